@@ -1,0 +1,65 @@
+/**
+ * What every child gets: enough to find programs, a home, a terminal type, a time zone, proxies and certificates.
+ * Everything else of the caller's environment stays out unless an agent's own list names it.
+ */
+export const BASE_VARIABLES: readonly string[] = [
+  "HOME",
+  "PATH",
+  "SHELL",
+  "USER",
+  "LOGNAME",
+  "LANG",
+  "LANGUAGE",
+  "LC_*",
+  "TERM",
+  "COLORTERM",
+  "TZ",
+  "TMPDIR",
+  "XDG_*",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "ALL_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "all_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  // Windows cannot start most programs without these.
+  "APPDATA",
+  "COMSPEC",
+  "HOMEDRIVE",
+  "HOMEPATH",
+  "LOCALAPPDATA",
+  "PATHEXT",
+  "PROGRAMDATA",
+  "PROGRAMFILES",
+  "SYSTEMDRIVE",
+  "SYSTEMROOT",
+  "TEMP",
+  "TMP",
+  "USERNAME",
+  "USERPROFILE",
+  "WINDIR",
+];
+
+/** Whether a variable is meant by one of the names or prefixes (a trailing `*`). */
+export function isNamed(variable: string, names: readonly string[]): boolean {
+  return names.some((name) =>
+    name.endsWith("*") ? variable.startsWith(name.slice(0, -1)) : variable === name,
+  );
+}
+
+/** The part of an environment that the names and prefixes allow. */
+export function pickEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && isNamed(name, names)) picked[name] = value;
+  }
+  return picked;
+}

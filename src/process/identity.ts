@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A process that cannot be mistaken for a later one with the same number: `birth` is the system's own start mark. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly birth: string;
+}
+
+interface ProcessRow extends ProcessIdentity {
+  readonly ppid: number;
+}
+
+/** The identity of a live process, or null when there is none (a zombie counts as none). */
+export async function identify(pid: number): Promise<ProcessIdentity | null> {
+  const row = process.platform === "linux" ? await readProc(pid) : await findRow(pid);
+  return row === null ? null : { pid: row.pid, birth: row.birth };
+}
+
+/** Whether exactly this process still lives. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await identify(identity.pid))?.birth === identity.birth;
+}
+
+/** The process and everything that it started and that still has it as an ancestor, the deepest last. */
+export async function withDescendants(pid: number): Promise<readonly ProcessIdentity[]> {
+  const rows = await listProcesses();
+  const found = rows.filter((row) => row.pid === pid);
+  for (const parent of found) found.push(...rows.filter((row) => row.ppid === parent.pid));
+  return found.map((row) => ({ pid: row.pid, birth: row.birth }));
+}
+
+async function findRow(pid: number): Promise<ProcessRow | null> {
+  return (await listProcesses()).find((row) => row.pid === pid) ?? null;
+}
+
+async function listProcesses(): Promise<readonly ProcessRow[]> {
+  if (process.platform === "linux") return listProc();
+  if (process.platform === "win32") return listWindows();
+  return listPs();
+}
+
+async function listProc(): Promise<readonly ProcessRow[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const rows = await Promise.all(pids.map(readProc));
+  return rows.filter((row) => row !== null);
+}
+
+async function readProc(pid: number): Promise<ProcessRow | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // The command name is in parentheses and may itself hold spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state, ppid] = fields;
+    const birth = fields[19];
+    if (birth === undefined || state === "Z" || state === "X") return null;
+    return { pid, ppid: Number(ppid), birth };
+  } catch {
+    return null;
+  }
+}
+
+async function listPs(): Promise<readonly ProcessRow[]> {
+  const { stdout } = await run("ps", ["-A", "-o", "pid=,ppid=,stat=,lstart="]);
+  return stdout.split("\n").flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/.exec(line);
+    if (match === null || match[3]?.startsWith("Z")) return [];
+    return [{ pid: Number(match[1]), ppid: Number(match[2]), birth: match[4] ?? "" }];
+  });
+}
+
+async function listWindows(): Promise<readonly ProcessRow[]> {
+  const script =
+    'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.CreationDate.Ticks)" }';
+  const { stdout } = await run("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", script]);
+  return stdout.split("\n").flatMap((line) => {
+    const [pid, ppid, birth] = line.trim().split(" ");
+    return birth === undefined ? [] : [{ pid: Number(pid), ppid: Number(ppid), birth }];
+  });
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isAlive, withDescendants, type ProcessIdentity } from "./identity.ts";
+
+/** How long a process has to end by itself before the next, harder step, in milliseconds. */
+export const GRACE_MS = 2_000;
+const POLL_MS = 20;
+
+/**
+ * Ends a process and everything below it: TERM, then KILL. Resolves when none of them lives.
+ * Descendants are looked up first and by identity, since agents start shells in process groups of their own
+ * (Claude Code 2.1.330) that outlive a killed parent.
+ */
+export async function killTree(pid: number, graceMs: number = GRACE_MS): Promise<void> {
+  await endAll(await withDescendants(pid), graceMs);
+}
+
+/** Ends exactly these processes, never another that got the same number. */
+export async function endAll(
+  processes: readonly ProcessIdentity[],
+  graceMs: number = GRACE_MS,
+): Promise<void> {
+  await signalAlive(processes, "SIGTERM");
+  const left = await waitForEnd(processes, graceMs);
+  await signalAlive(left, "SIGKILL");
+  await waitForEnd(left, graceMs);
+}
+
+async function signalAlive(processes: readonly ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
+  for (const identity of processes) {
+    if (await isAlive(identity)) sendSignal(identity.pid, signal);
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended between the look and the signal, or is not ours to signal.
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
+  }
+}
+
+async function waitForEnd(
+  processes: readonly ProcessIdentity[],
+  limitMs: number,
+): Promise<readonly ProcessIdentity[]> {
+  const deadline = performance.now() + limitMs;
+  let left = processes;
+  for (;;) {
+    const alive = await Promise.all(left.map(isAlive));
+    left = left.filter((_, index) => alive[index]);
+    if (left.length === 0 || performance.now() >= deadline) return left;
+    await delay(POLL_MS);
+  }
+}
