@@ -1,0 +1,85 @@
+import type { TaskError } from "../contracts/error.ts";
+import type { AgentEvent } from "../contracts/event.ts";
+import type { Access, Usage } from "../contracts/task.ts";
+
+/** Variables by name, as a process gets them. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The user's settings for one agent (`[agents.<name>]` of the config). */
+export interface AgentSettings {
+  /** The user's own MCP servers run in a child too. */
+  readonly mcp_servers: boolean;
+}
+
+/** Everything that decides which process can hold a conversation: change one of these and it needs another. */
+export interface Launch {
+  /** The environment of the child, already reduced to what this agent may see. `PATH` in it finds the executable. */
+  readonly env: Environment;
+  /** Absolute path or name of the executable that the user put in place of the one on PATH. */
+  readonly executable: string | null;
+  readonly settings: AgentSettings;
+}
+
+/** One conversation to open. `nativeId` null starts a new one; otherwise exactly that one is resumed. */
+export interface OpenRequest {
+  readonly launch: Launch;
+  readonly cwd: string;
+  readonly access: Access;
+  readonly nativeId: string | null;
+  readonly model: string | null;
+  readonly effort: string | null;
+}
+
+/** How a turn ended. `interrupted` is the answer to `interrupt`, not an error. */
+export type TurnOutcome =
+  | { readonly status: "completed"; readonly answer: string; readonly usage: Usage | null }
+  | { readonly status: "failed"; readonly error: TaskError; readonly usage: Usage | null }
+  | { readonly status: "interrupted"; readonly usage: Usage | null };
+
+/** One prompt on its way. `outcome` never rejects. */
+export interface Turn {
+  readonly outcome: Promise<TurnOutcome>;
+  /** Asks the agent to stop; resolves when it was told. The outcome follows, or `close` ends it. */
+  interrupt(): Promise<void>;
+}
+
+/** A conversation that is open in a process of ours; takes one turn at a time. */
+export interface Conversation {
+  /** The agent's own id, known before the first turn starts. */
+  readonly nativeId: string;
+  /** False once the process behind it is gone or somebody else has continued the conversation: open it anew. */
+  isUsable(): boolean;
+  /** Sends one prompt. `onEvent` is called in order and never after `outcome` has settled. */
+  run(prompt: string, onEvent: (event: AgentEvent) => void): Turn;
+  /** Lets go of it: its process ends or unloads it, so that the agent's own CLI can have it. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Runs one kind of agent. Knows its agent and nothing of hub, store or MCP. */
+export interface Driver {
+  readonly agent: string;
+  readonly environment: EnvironmentNeeds;
+  /**
+   * Opens a conversation.
+   * @throws BatonError `agent_unavailable`, `agent_auth`, `session_not_found`, `session_busy`, `agent_crashed`, `access_denied`
+   */
+  open(request: OpenRequest): Promise<Conversation>;
+  /** The command a person types to open the conversation in the agent's own CLI. */
+  resumeArgv(nativeId: string): readonly string[];
+  /** How long an unused conversation is kept warm, in milliseconds; 0 lets go of it after each turn. */
+  readonly keepWarmMs: number;
+  /** Ends every process of this driver; nothing is left when it resolves. */
+  close(): Promise<void>;
+}
+
+/** Which of the caller's variables an agent needs, beside the base that every child gets. */
+export interface EnvironmentNeeds {
+  /** The variable that names the executable to use, e.g. `BATON_CODEX_BIN`. */
+  readonly executable: string;
+  /** Names and prefixes (ending in `*`) of the agent's own vendor. */
+  readonly own: readonly string[];
+  /** Variables that say where the agent keeps its conversations: a session remembers their values. */
+  readonly places: readonly string[];
+  /** Names that the agent's own configuration refers to, such as a provider's `env_key`; read from its files. */
+  referenced(env: Environment): Promise<readonly string[]>;
+}
