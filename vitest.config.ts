@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: ["testkit/global-setup.ts"],
     include: ["test/**/*.test.ts"],
     // Real CLIs start in these tests; two cores carry two of them at a time.
     maxWorkers: 2,

@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { globSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Absolute paths of the pinned real CLIs. */
+export interface Clis {
+  /** Native binaries. */
+  readonly codex: string;
+  readonly claude: string;
+  /** The script that npm links as `codex`; it starts the native one. */
+  readonly codexLauncher: string;
+}
+
+/** The folder with the CLIs' own package.json and lockfile. */
+export const CLIS_FOLDER = path.resolve(import.meta.dirname, "clis");
+
+/**
+ * Installs the pinned CLIs from the npm registry, once: a stamp with the lockfile's hash says that they are there.
+ * No install script runs; the native binaries come inside the platform packages.
+ */
+export async function ensureClis(onInstall: () => void = () => undefined): Promise<Clis> {
+  const stamp = path.join(CLIS_FOLDER, "node_modules", ".installed");
+  const wanted = createHash("sha256")
+    .update(await readFile(path.join(CLIS_FOLDER, "package-lock.json")))
+    .digest("hex");
+  const installed = await readFile(stamp, "utf8").catch(() => "");
+  if (installed !== wanted) {
+    onInstall();
+    await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    await writeFile(stamp, wanted);
+  }
+  return locate();
+}
+
+async function npm(args: readonly string[]): Promise<void> {
+  const script = process.env["npm_execpath"];
+  if (script !== undefined && script.endsWith(".js")) {
+    await run(process.execPath, [script, ...args], { cwd: CLIS_FOLDER });
+    return;
+  }
+  // Node starts a .cmd file only through a shell; these arguments are our own constants.
+  const windows = process.platform === "win32";
+  await run(windows ? "npm.cmd" : "npm", [...args], { cwd: CLIS_FOLDER, shell: windows });
+}
+
+function locate(): Clis {
+  const target = `${process.platform}-${process.arch}`;
+  const extension = process.platform === "win32" ? ".exe" : "";
+  return {
+    codex: only(`node_modules/@openai/codex-${target}/vendor/*/bin/codex${extension}`),
+    claude: only(`node_modules/@anthropic-ai/claude-code-${target}/claude${extension}`),
+    codexLauncher: only("node_modules/@openai/codex/bin/codex.js"),
+  };
+}
+
+function only(pattern: string): string {
+  const [found] = globSync(pattern, { cwd: CLIS_FOLDER });
+  if (found === undefined) throw new Error(`the pinned CLIs lack ${pattern}`);
+  return path.join(CLIS_FOLDER, found);
+}
