@@ -1,5 +1,6 @@
 /**
- * What every child gets: enough to find programs, a home, a terminal type, a time zone, proxies and certificates.
+ * What every child gets: enough to find programs, a home, a time zone, proxies and certificates. No terminal type:
+ * children are not on a terminal, and callers that differ in nothing else shall share a process.
  * Everything else of the caller's environment stays out unless an agent's own list names it.
  */
 export const BASE_VARIABLES: readonly string[] = [
@@ -11,8 +12,6 @@ export const BASE_VARIABLES: readonly string[] = [
   "LANG",
   "LANGUAGE",
   "LC_*",
-  "TERM",
-  "COLORTERM",
   "TZ",
   "TMPDIR",
   "XDG_*",

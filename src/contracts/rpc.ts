@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { taskErrorSchema } from "./error.ts";
+import { sessionSchema } from "./session.ts";
+import { taskSchema } from "./task.ts";
+import { taskEventSchema } from "./event.ts";
+
+/** Raised whenever a front end and a hub of different versions could misunderstand each other. */
+export const PROTOCOL = 1;
+
+/** The longest prompt, in UTF-16 units: what Codex 0.169.0 takes as one input. */
+export const MAX_PROMPT = 1_048_576;
+
+/** Who asks: where they stand, what of their environment may reach an agent, and where their lineage begins. */
+export const callerSchema = z.object({
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()),
+  /** Absolute path of the config file that holds for this caller. */
+  config: z.string(),
+  root: z.string().min(1),
+});
+export type Caller = z.infer<typeof callerSchema>;
+
+/** Which conversation a task goes to. A reference is our id, the agent's own id or a name. */
+export const sessionChoiceSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("new") }),
+  z.object({ kind: z.literal("latest") }),
+  z.object({ kind: z.literal("reference"), reference: z.string().min(1) }),
+  /** The name goes to a new session; the one that had it keeps its id. */
+  z.object({ kind: z.literal("renew"), name: z.string().min(1) }),
+]);
+export type SessionChoice = z.infer<typeof sessionChoiceSchema>;
+
+export const startTaskSchema = z.object({
+  /** Chosen by the front end: the same key again gives the same task, so that a request can be repeated safely. */
+  key: z.string().min(1),
+  caller: callerSchema,
+  agent: z.string(),
+  prompt: z.string().min(1).max(MAX_PROMPT),
+  session: sessionChoiceSchema,
+  /** The directory that was asked for; null leaves it to the session, else to the caller. */
+  cwd: z.string().nullable(),
+  model: z.string().nullable(),
+  effort: z.string().nullable(),
+  access: z.literal("read"),
+  /** Wall limit in milliseconds; null takes the config's. */
+  timeout_ms: z.int().positive().nullable(),
+});
+export type StartTask = z.infer<typeof startTaskSchema>;
+
+const taskRef = z.object({ task: z.string() });
+const page = z.object({ limit: z.int().min(1).max(500), after: z.string().nullable() });
+
+export const hubStatusSchema = z.object({
+  running: z.boolean(),
+  pid: z.int().nullable(),
+  version: z.string().nullable(),
+  started_at: z.string().nullable(),
+  socket: z.string().nullable(),
+  http_url: z.string().nullable(),
+  token_file: z.string().nullable(),
+  running_tasks: z.int(),
+  queued_tasks: z.int(),
+  sessions: z.int(),
+});
+export type HubStatus = z.infer<typeof hubStatusSchema>;
+
+const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
+
+/** What a front end can ask the hub. Lists are newest first; `next` is the `after` of the next page. */
+export const RPC = {
+  hello: method(
+    z.object({ token: z.string(), protocol: z.int(), version: z.string() }),
+    z.object({ protocol: z.int(), version: z.string(), pid: z.int() }),
+  ),
+  "task.start": method(startTaskSchema, taskSchema),
+  "task.get": method(taskRef, taskSchema),
+  "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
+  "task.cancel": method(taskRef, taskSchema),
+  "task.list": method(
+    page.extend({ unfinished: z.boolean() }),
+    z.object({ items: z.array(taskSchema), next: z.string().nullable() }),
+  ),
+  /** Waits until all or any of them are final, at most `limit_ms` (null: without limit); answers with all of them. */
+  "task.wait": method(
+    z.object({
+      tasks: z.array(z.string()).min(1).max(100),
+      mode: z.enum(["all", "any"]),
+      limit_ms: z.number().nonnegative().nullable(),
+    }),
+    z.object({ items: z.array(taskSchema), done: z.boolean() }),
+  ),
+  /** Streams the events after `after`; `follow` goes on until the task is final. */
+  "task.events": method(
+    z.object({ task: z.string(), after: z.int().nonnegative(), follow: z.boolean() }),
+    z.object({ last: z.int().nonnegative() }),
+  ),
+  "session.list": method(
+    page.extend({
+      caller: callerSchema,
+      scope: z.enum(["everything", "repository"]),
+      agent: z.string().nullable(),
+      query: z.string().nullable(),
+      live: z.boolean(),
+    }),
+    z.object({ items: z.array(sessionSchema), next: z.string().nullable() }),
+  ),
+  "hub.status": method(z.object({}), hubStatusSchema),
+  "hub.stop": method(z.object({}), z.object({ cancelled: z.int() })),
+} as const;
+export type RpcMethod = keyof typeof RPC;
+export type RpcParams<M extends RpcMethod> = z.infer<(typeof RPC)[M]["params"]>;
+export type RpcResult<M extends RpcMethod> = z.infer<(typeof RPC)[M]["result"]>;
+
+/** A line from a front end to the hub. `abandon` ends the request with that id without an answer. */
+export const clientLineSchema = z.union([
+  z.object({ id: z.int(), method: z.string(), params: z.unknown() }),
+  z.object({ abandon: z.int() }),
+]);
+export type ClientLine = z.infer<typeof clientLineSchema>;
+
+/** A line from the hub: events of a request that streams, then its result or error. */
+export const hubLineSchema = z.union([
+  z.object({ id: z.int(), event: taskEventSchema }),
+  z.object({ id: z.int(), error: taskErrorSchema }),
+  z.object({ id: z.int(), result: z.unknown() }),
+]);
+export type HubLine = z.infer<typeof hubLineSchema>;

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+
+/** Variables that say where an agent keeps a conversation, as they were when it began; null: not set. */
+export const placesSchema = z.record(z.string(), z.string().nullable());
+export type Places = z.infer<typeof placesSchema>;
+
+const rowSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  agent: z.string(),
+  native_id: z.string().nullable(),
+  cwd: z.string(),
+  scope: z.string(),
+  title: z.string().nullable(),
+  places: z.string().transform((text) => placesSchema.parse(JSON.parse(text))),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+const listedSchema = rowSchema.extend({ tasks: z.int() });
+
+/** A session as it is stored. `scope` is the repository, or the directory where there is none. */
+export type StoredSession = z.infer<typeof rowSchema>;
+export type ListedSession = z.infer<typeof listedSchema>;
+
+export interface SessionFilter {
+  readonly agent: string | null;
+  readonly scope: string | null;
+  readonly query: string | null;
+  readonly ids: readonly string[] | null;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+export type SessionStore = ReturnType<typeof createSessionStore>;
+
+/** The sessions in the database. */
+export function createSessionStore(database: DatabaseSync) {
+  const columns = "id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at";
+  const insert = database.prepare(
+    `insert into sessions (${columns}, home_machine) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const byId = database.prepare(`select ${columns} from sessions where id = ?`);
+  const byNativeId = database.prepare(
+    `select ${columns} from sessions where agent = ? and native_id = ? order by updated_at desc limit 1`,
+  );
+  const byName = database.prepare(
+    `select ${columns} from sessions where agent = ? and scope = ? and name = ?`,
+  );
+  const latest = database.prepare(
+    `select ${columns} from sessions where agent = ? and cwd = ? order by updated_at desc, rowid desc limit 1`,
+  );
+  const list = database.prepare(
+    `select ${columns}, (select count(*) from tasks where tasks.session = sessions.id) as tasks
+     from sessions
+     where (?1 is null or agent = ?1) and (?2 is null or scope = ?2)
+       and (?3 is null or instr(lower(coalesce(name, '') || ' ' || coalesce(title, '') || ' ' || id), lower(?3)) > 0)
+       and (?4 is null or id in (select value from json_each(?4)))
+       and (?5 is null or (updated_at, id) < (select updated_at, id from sessions where id = ?5))
+     order by updated_at desc, id desc limit ?6`,
+  );
+  const setNativeId = database.prepare("update sessions set native_id = ? where id = ?");
+  const clearName = database.prepare("update sessions set name = null where id = ?");
+  const touch = database.prepare(
+    "update sessions set updated_at = ?, cwd = ?, title = coalesce(title, ?) where id = ?",
+  );
+  const count = database.prepare("select count(*) as count from sessions");
+
+  const one = (row: unknown): StoredSession | null => (row === undefined ? null : rowSchema.parse(row));
+  return {
+    insert(session: StoredSession, machine: string): void {
+      const { id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at } = session;
+      const placesText = JSON.stringify(places);
+      insert.run(id, name, agent, native_id, cwd, scope, title, placesText, created_at, updated_at, machine);
+    },
+    byId: (id: string) => one(byId.get(id)),
+    byNativeId: (agent: string, nativeId: string) => one(byNativeId.get(agent, nativeId)),
+    byName: (agent: string, scope: string, name: string) => one(byName.get(agent, scope, name)),
+    /** The one used last with this agent in this directory. */
+    latest: (agent: string, cwd: string) => one(latest.get(agent, cwd)),
+    /** Newest first. */
+    list(filter: SessionFilter): readonly ListedSession[] {
+      const { agent, scope, query, ids, after, limit } = filter;
+      const rows = list.all(agent, scope, query, ids === null ? null : JSON.stringify(ids), after, limit);
+      return rows.map((row) => listedSchema.parse(row));
+    },
+    setNativeId: (id: string, nativeId: string) => void setNativeId.run(nativeId, id),
+    clearName: (id: string) => void clearName.run(id),
+    touch: (id: string, at: string, cwd: string, title: string) => void touch.run(at, cwd, title, id),
+    count: () => z.object({ count: z.int() }).parse(count.get()).count,
+  };
+}

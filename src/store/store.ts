@@ -1,0 +1,32 @@
+import { createEventStore, type EventStore } from "./events.ts";
+import { createProcessStore, type ProcessStore } from "./processes.ts";
+import { createSessionStore, type SessionStore } from "./sessions.ts";
+import { createTaskStore, type TaskStore } from "./tasks.ts";
+import { openDatabase, transaction } from "./database.ts";
+
+/** Everything that outlives a hub. */
+export interface Store {
+  readonly sessions: SessionStore;
+  readonly tasks: TaskStore;
+  readonly events: EventStore;
+  readonly processes: ProcessStore;
+  /** All writes of `work` happen or none. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens the store in a file, which is made when it is not there.
+ * @throws BatonError `hub_unavailable`
+ */
+export function openStore(file: string): Store {
+  const database = openDatabase(file);
+  return {
+    sessions: createSessionStore(database),
+    tasks: createTaskStore(database),
+    events: createEventStore(database),
+    processes: createProcessStore(database),
+    transaction: (work) => transaction(database, work),
+    close: () => database.close(),
+  };
+}

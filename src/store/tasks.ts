@@ -1,0 +1,131 @@
+import type { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { taskErrorSchema } from "../contracts/error.ts";
+import { accessSchema, fileChangeSchema, taskStatusSchema, usageSchema } from "../contracts/task.ts";
+
+const json = <T extends z.ZodType>(schema: T) =>
+  z.string().transform((text): z.infer<T> => schema.parse(JSON.parse(text)));
+
+const rowSchema = z.object({
+  id: z.string(),
+  key: z.string(),
+  session: z.string(),
+  agent: z.string(),
+  status: taskStatusSchema,
+  title: z.string(),
+  prompt: z.string(),
+  model: z.string().nullable(),
+  effort: z.string().nullable(),
+  answer: z.string().nullable(),
+  error: json(taskErrorSchema).nullable(),
+  changes: json(z.array(fileChangeSchema)),
+  usage: json(usageSchema).nullable(),
+  warnings: json(z.array(z.string())),
+  root: z.string(),
+  parent: z.string().nullable(),
+  depth: z.int(),
+  access: accessSchema,
+  cwd: z.string(),
+  wall_ms: z.int(),
+  idle_ms: z.int(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+  native_id: z.string().nullable(),
+});
+/** A task as it is stored, with its session's native id; `prompt` and `answer` whole. */
+export type StoredTask = z.infer<typeof rowSchema>;
+
+export type NewTask = Pick<
+  StoredTask,
+  | "id"
+  | "key"
+  | "session"
+  | "agent"
+  | "title"
+  | "prompt"
+  | "model"
+  | "effort"
+  | "root"
+  | "parent"
+  | "depth"
+  | "access"
+  | "cwd"
+  | "wall_ms"
+  | "idle_ms"
+  | "created_at"
+>;
+
+export type TaskStore = ReturnType<typeof createTaskStore>;
+
+/** The tasks in the database. */
+export function createTaskStore(database: DatabaseSync) {
+  const from = "select tasks.*, sessions.native_id from tasks join sessions on sessions.id = tasks.session";
+  const insert = database.prepare(
+    `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, root, parent, depth,
+       access, cwd, wall_ms, idle_ms, created_at)
+     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const byId = database.prepare(`${from} where tasks.id = ?`);
+  const byKey = database.prepare(`${from} where tasks.key = ?`);
+  const list = database.prepare(
+    `${from} where (?1 is null or tasks.number < (select number from tasks where id = ?1))
+       and (?2 = 0 or tasks.ended_at is null)
+     order by tasks.number desc limit ?3`,
+  );
+  const unfinished = database.prepare(`${from} where tasks.ended_at is null order by tasks.number`);
+  const update = database.prepare(
+    `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
+       started_at = ?, ended_at = ? where id = ?`,
+  );
+  const one = (row: unknown): StoredTask | null => (row === undefined ? null : rowSchema.parse(row));
+  const all = (rows: readonly unknown[]): readonly StoredTask[] => rows.map((row) => rowSchema.parse(row));
+
+  return {
+    insert(task: NewTask): void {
+      insert.run(
+        task.id,
+        task.key,
+        task.session,
+        task.agent,
+        task.title,
+        task.prompt,
+        task.model,
+        task.effort,
+        task.root,
+        task.parent,
+        task.depth,
+        task.access,
+        task.cwd,
+        task.wall_ms,
+        task.idle_ms,
+        task.created_at,
+      );
+    },
+    byId: (id: string) => one(byId.get(id)),
+    byKey: (key: string) => one(byKey.get(key)),
+    /** Newest first. */
+    list: (options: { limit: number; after: string | null; unfinished: boolean }) =>
+      all(list.all(options.after, options.unfinished ? 1 : 0, options.limit)),
+    /** Oldest first. */
+    unfinished: () => all(unfinished.all()),
+    /** Writes what the log says now; only for use beside an append, in one transaction. */
+    mirror(task: StoredTask): void {
+      update.run(
+        task.status,
+        task.answer,
+        jsonOrNull(task.error),
+        jsonOrNull(task.usage),
+        JSON.stringify(task.changes),
+        JSON.stringify(task.warnings),
+        task.started_at,
+        task.ended_at,
+        task.id,
+      );
+    },
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
