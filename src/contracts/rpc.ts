@@ -7,6 +7,9 @@ import { taskEventSchema } from "./event.ts";
 /** Raised whenever a front end and a hub of different versions could misunderstand each other. */
 export const PROTOCOL = 1;
 
+/** What a hub says to a request that comes too late; the front end asks the next hub. */
+export const HUB_ENDING = "the hub is ending";
+
 /** The longest prompt, in UTF-16 units: what Codex 0.169.0 takes as one input. */
 export const MAX_PROMPT = 1_048_576;
 

@@ -62,7 +62,7 @@ export function createSessionStore(database: DatabaseSync) {
   const setNativeId = database.prepare("update sessions set native_id = ? where id = ?");
   const clearName = database.prepare("update sessions set name = null where id = ?");
   const touch = database.prepare(
-    "update sessions set updated_at = ?, cwd = ?, title = coalesce(title, ?) where id = ?",
+    "update sessions set updated_at = ?, title = coalesce(title, ?) where id = ?",
   );
   const count = database.prepare("select count(*) as count from sessions");
 
@@ -86,7 +86,7 @@ export function createSessionStore(database: DatabaseSync) {
     },
     setNativeId: (id: string, nativeId: string) => void setNativeId.run(nativeId, id),
     clearName: (id: string) => void clearName.run(id),
-    touch: (id: string, at: string, cwd: string, title: string) => void touch.run(at, cwd, title, id),
+    touch: (id: string, at: string, title: string) => void touch.run(at, title, id),
     count: () => z.object({ count: z.int() }).parse(count.get()).count,
   };
 }

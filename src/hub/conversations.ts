@@ -1,0 +1,66 @@
+import type { Conversation, Driver, OpenRequest } from "../agents/driver.ts";
+
+/** A conversation that is open, and what it was opened with. */
+interface Warm {
+  readonly conversation: Conversation;
+  readonly fingerprint: string;
+  timer: NodeJS.Timeout | null;
+}
+
+export type Conversations = ReturnType<typeof createConversations>;
+
+/** The open conversations by session: kept warm between turns as long as their driver says, closed afterwards. */
+export function createConversations() {
+  const warm = new Map<string, Warm>();
+  const closing = new Map<string, Promise<void>>();
+
+  const close = (session: string, entry: Warm): Promise<void> => {
+    if (entry.timer !== null) clearTimeout(entry.timer);
+    if (warm.get(session) === entry) warm.delete(session);
+    const done = entry.conversation.close().finally(() => {
+      if (closing.get(session) === done) closing.delete(session);
+    });
+    closing.set(session, done);
+    return done;
+  };
+
+  return {
+    /** Takes the session's open conversation, or opens it anew when it would not do. */
+    async acquire(session: string, driver: Driver, request: OpenRequest): Promise<Conversation> {
+      await closing.get(session);
+      const fingerprint = fingerprintOf(request);
+      const entry = warm.get(session);
+      if (entry !== undefined) {
+        if (entry.timer !== null) clearTimeout(entry.timer);
+        entry.timer = null;
+        if (entry.fingerprint === fingerprint && entry.conversation.isUsable()) return entry.conversation;
+        await close(session, entry);
+      }
+      const conversation = await driver.open(request);
+      warm.set(session, { conversation, fingerprint, timer: null });
+      return conversation;
+    },
+    /** Gives it back after a turn. Resolves once it is kept or closed. */
+    async release(session: string, keepWarmMs: number): Promise<void> {
+      const entry = warm.get(session);
+      if (entry === undefined) return;
+      if (keepWarmMs <= 0 || !entry.conversation.isUsable()) return close(session, entry);
+      entry.timer = setTimeout(() => void close(session, entry), keepWarmMs);
+      entry.timer.unref();
+    },
+    isOpen: (session: string) => warm.has(session),
+    open: () => [...warm.keys()],
+    async closeAll(): Promise<void> {
+      const entries = [...warm.entries()].map(([session, entry]) => close(session, entry));
+      await Promise.allSettled([...entries, ...closing.values()]);
+    },
+  };
+}
+
+function fingerprintOf(request: OpenRequest): string {
+  // Which id it has is not part of it: a new session has none when it is opened first.
+  const { nativeId: _, launch, ...rest } = request;
+  const names = Object.keys(launch.env).toSorted((a, b) => a.localeCompare(b));
+  const env = names.map((name) => [name, launch.env[name]]);
+  return JSON.stringify({ ...rest, launch: { ...launch, env } });
+}

@@ -1,0 +1,130 @@
+import { chmod, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import type { Logger } from "pino";
+import { createDrivers } from "../agents/registry.ts";
+import { DEFAULT_CONFIG } from "../contracts/config.ts";
+import type { Places } from "../process/places.ts";
+import { openStore } from "../store/store.ts";
+import { createConfigReader } from "./config.ts";
+import { serveConnection } from "./connection.ts";
+import { createConversations } from "./conversations.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { makeFolders, writeToken } from "./folders.ts";
+import { createIdleTimer } from "./idle.ts";
+import { takeLease } from "./lease.ts";
+import { createHubLog } from "./log-file.ts";
+import { recover } from "./recover.ts";
+import type { HubState } from "./state.ts";
+import { createTaskLog } from "./task-log.ts";
+
+export interface HubOptions {
+  readonly places: Places;
+  readonly version: string;
+  /** The config of whoever started it; each request brings its own. */
+  readonly config: string;
+}
+
+/** A hub that answers on its socket. */
+export interface Hub {
+  /** Begins to end it: what runs is cancelled, nothing is left. */
+  stop(): void;
+  /** Resolves when it has ended, by `stop` or because nobody needed it for a time. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts the hub of a home, or gives null when another process is it already.
+ * @throws BatonError `hub_unavailable`
+ */
+export async function startHub({ places, version, config }: HubOptions): Promise<Hub | null> {
+  await makeFolders(places);
+  const lease = takeLease(places.lease);
+  if (lease === null) return null;
+  try {
+    const logger = createHubLog(places.logFile);
+    const store = openStore(places.database);
+    const log = createTaskLog(store, () => new Date());
+    await recover(store, log);
+    const readConfig = createConfigReader();
+    let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
+    const stopping = Promise.withResolvers<void>();
+    let isStopping = false;
+    const stop = () => {
+      isStopping = true;
+      stopping.resolve();
+    };
+    const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
+    const dispatcher = createDispatcher(settings.limits, busyObserver(idle));
+    const hub: HubState = {
+      version,
+      startedAt: new Date().toISOString(),
+      places,
+      store,
+      log,
+      drivers: createDrivers({ stateDir: places.agentsFolder }),
+      conversations: createConversations(),
+      dispatcher,
+      readConfig: async (file) => (settings = await readConfig(file)),
+      isStopping: () => isStopping,
+      stop,
+    };
+    const token = await writeToken(places);
+    const sockets = new Set<Socket>();
+    const server = await listen(places, (socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      serveConnection(socket, { hub, token, activity: idle });
+    });
+    logger.info({ version, socket: places.socket }, "the hub is up");
+    const ended = stopping.promise.then(async () => {
+      idle.stop();
+      server.close();
+      await shutDown(hub, logger);
+      for (const socket of sockets) socket.end();
+      await rm(places.tokenFile, { force: true });
+      store.close();
+      lease.release();
+      logger.info("the hub has ended");
+    });
+    return { stop, ended };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+/** Holds the idle timer as long as tasks run or wait, whether or not a front end is connected. */
+function busyObserver(idle: { begin(): void; end(): void }) {
+  let held = false;
+  return ({ running, queued }: { readonly running: number; readonly queued: number }) => {
+    const busy = running + queued > 0;
+    if (busy && !held) idle.begin();
+    if (!busy && held) idle.end();
+    held = busy;
+  };
+}
+
+async function listen(places: Places, onConnection: (socket: Socket) => void): Promise<Server> {
+  // Whoever holds the lease is the only hub: a socket that is still there belongs to one that died.
+  if (places.socketFolder !== null) await rm(places.socket, { force: true });
+  const server = createServer(onConnection);
+  server.listen(places.socket);
+  await once(server, "listening");
+  if (places.socketFolder !== null) await chmod(places.socket, 0o600);
+  return server;
+}
+
+async function shutDown(hub: HubState, logger: Logger): Promise<void> {
+  for (const { id } of hub.store.tasks.unfinished()) {
+    if (hub.dispatcher.cancel(id) === "told") continue;
+    hub.log.append(id, [{ type: "task.status", data: { status: "cancelled", error: null } }]);
+  }
+  await hub.dispatcher.empty();
+  await hub.conversations.closeAll();
+  const closed = await Promise.allSettled([...hub.drivers.values()].map((driver) => driver.close()));
+  for (const result of closed) {
+    if (result.status === "rejected")
+      logger.error({ error: String(result.reason) }, "a driver did not close");
+  }
+}

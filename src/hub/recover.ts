@@ -1,0 +1,22 @@
+import { taskError } from "../contracts/error.ts";
+import { endAll } from "../process/kill.ts";
+import { withDescendants, isAlive } from "../process/identity.ts";
+import type { Store } from "../store/store.ts";
+import type { TaskLog } from "./task-log.ts";
+
+/**
+ * Clears up after a hub that ended without closing: its unfinished tasks are final as `lost`, the agents that it left
+ * behind are ended. Nothing else holds the lease now, so nobody is working on them.
+ */
+export async function recover(store: Store, log: TaskLog): Promise<void> {
+  for (const task of store.tasks.unfinished()) {
+    const error = taskError("lost", "the hub ended while the task was under way", {
+      hint: `Continue the session ${task.session} to go on; what had arrived is kept.`,
+    });
+    log.append(task.id, [{ type: "task.status", data: { status: "failed", error } }]);
+  }
+  for (const identity of store.processes.all()) {
+    if (await isAlive(identity)) await endAll(await withDescendants(identity.pid));
+    store.processes.remove(identity.pid, identity.birth);
+  }
+}

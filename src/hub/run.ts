@@ -1,0 +1,171 @@
+import type { Conversation, Driver, OpenRequest, Turn, TurnOutcome } from "../agents/driver.ts";
+import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
+import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
+import { judge, observe, startWatch, type TaskLimits } from "../core/watchdog.ts";
+import type { Conversations } from "./conversations.ts";
+import { createEventWriter } from "./event-writer.ts";
+
+/** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
+const INTERRUPT_GRACE_MS = 3_000;
+
+/** Everything that one run of a task needs. */
+export interface RunRequest {
+  readonly session: string;
+  readonly driver: Driver;
+  readonly open: OpenRequest;
+  readonly prompt: string;
+  readonly limits: TaskLimits;
+  readonly conversations: Conversations;
+  readonly write: (events: readonly TaskEventBody[]) => void;
+  readonly onNativeId: (nativeId: string) => void;
+}
+
+/** A task under way. */
+export interface Run {
+  /** Resolves when the task is final and its session is free again. Never rejects. */
+  readonly done: Promise<void>;
+  cancel(): void;
+}
+
+/** Why a run was stopped from outside. */
+type Stop = { readonly kind: "cancelled" } | { readonly kind: "timeout"; readonly error: TaskError };
+
+/** Runs one task: opens its conversation, sends the prompt, watches the limits, writes how it ended. */
+export function startRun(request: RunRequest): Run {
+  const stop = Promise.withResolvers<Stop>();
+  const watchdog = createWatchdog(request.limits, (error) => stop.resolve({ kind: "timeout", error }));
+  const writer = createEventWriter(request.write);
+  const said: Said = { last: null };
+  const onEvent = (event: AgentEvent) => {
+    watchdog.observe(event);
+    if (event.type === "message") said.last = event.data.text;
+    writer.add(event);
+  };
+  return {
+    done: perform(request, stop.promise, { said, onEvent, flush: writer.flush }).finally(() =>
+      watchdog.end(),
+    ),
+    cancel: () => stop.resolve({ kind: "cancelled" }),
+  };
+}
+
+/** The last message that stands in the log. */
+interface Said {
+  last: string | null;
+}
+
+interface Output {
+  readonly said: Said;
+  readonly onEvent: (event: AgentEvent) => void;
+  readonly flush: () => void;
+}
+
+async function perform(request: RunRequest, stopped: Promise<Stop>, output: Output): Promise<void> {
+  const { session, driver, conversations, write } = request;
+  write([status("working")]);
+  const opening = conversations.acquire(session, driver, request.open);
+  const opened = await firstOf(opening, stopped);
+  if (opened.kind !== "value") {
+    write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
+    // The conversation that opens too late is closed as soon as it is there.
+    await opening.catch(() => undefined);
+    await conversations.release(session, 0);
+    return;
+  }
+  const conversation = opened.value;
+  request.onNativeId(conversation.nativeId);
+  const turn = conversation.run(request.prompt, output.onEvent);
+  const ended = await firstOf(turn.outcome, stopped);
+  let stop: Stop | null = null;
+  if (ended.kind === "stopped") {
+    stop = ended.stop;
+    await endTurn(turn, conversation);
+  }
+  const outcome = await turn.outcome;
+  output.flush();
+  write(closingEvents(outcome, stop, output.said));
+  await conversations.release(session, driver.keepWarmMs);
+}
+
+type First<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: TaskError }
+  | { readonly kind: "stopped"; readonly stop: Stop };
+
+async function firstOf<T>(work: Promise<T>, stopped: Promise<Stop>): Promise<First<T>> {
+  return Promise.race([
+    work.then(
+      (value): First<T> => ({ kind: "value", value }),
+      (error: unknown): First<T> => ({ kind: "failed", error: errorOf(error, "agent_error") }),
+    ),
+    stopped.then((stop): First<T> => ({ kind: "stopped", stop })),
+  ]);
+}
+
+/** Interrupts the turn; an agent that does not obey loses its process, which settles the outcome. */
+async function endTurn(turn: Turn, conversation: Conversation): Promise<void> {
+  const grace = Promise.withResolvers<void>();
+  const timer = setTimeout(grace.resolve, INTERRUPT_GRACE_MS);
+  turn.interrupt().catch(grace.resolve);
+  const obeyed = await Promise.race([turn.outcome.then(() => true), grace.promise.then(() => false)]);
+  clearTimeout(timer);
+  if (!obeyed) await conversation.close();
+}
+
+function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): readonly TaskEventBody[] {
+  const usage: TaskEventBody[] = outcome.usage === null ? [] : [{ type: "usage", data: outcome.usage }];
+  // What was finished before the interruption came is finished.
+  if (outcome.status === "completed") {
+    const answer: TaskEventBody = { type: "message", data: { text: outcome.answer } };
+    return [...usage, ...(said.last === outcome.answer ? [] : [answer]), status("completed")];
+  }
+  if (stop !== null) return [...usage, stopStatus(stop)];
+  if (outcome.status === "failed") return [...usage, failed(outcome.error)];
+  return [...usage, status("cancelled")];
+}
+
+function status(value: "working" | "completed" | "cancelled"): TaskEventBody {
+  return { type: "task.status", data: { status: value, error: null } };
+}
+
+function failed(error: TaskError): TaskEventBody {
+  return { type: "task.status", data: { status: "failed", error } };
+}
+
+function stopStatus(stop: Stop): TaskEventBody {
+  return stop.kind === "cancelled" ? status("cancelled") : failed(stop.error);
+}
+
+function createWatchdog(limits: TaskLimits, onOver: (error: TaskError) => void) {
+  let watch = startWatch(performance.now());
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    const verdict = judge(watch, limits, performance.now());
+    if (verdict.kind === "over") onOver(timeoutError(verdict.limit, limits));
+    else timer = setTimeout(look, Math.max(1, Math.ceil(verdict.until - performance.now())));
+  };
+  look();
+  return {
+    observe(event: AgentEvent): void {
+      watch = observe(watch, event, performance.now());
+      clearTimeout(timer);
+      look();
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+function timeoutError(limit: "wall" | "idle", limits: TaskLimits): TaskError {
+  if (limit === "wall") {
+    return taskError("agent_timeout", `the task took longer than its limit of ${seconds(limits.wallMs)}`, {
+      hint: "Continue the session to go on from where it stopped, or give --timeout or [limits] task_timeout more time.",
+    });
+  }
+  return taskError("agent_timeout", `the agent was silent for ${seconds(limits.idleMs)}`, {
+    hint: "Continue the session to go on, or give [limits] idle_timeout more time.",
+  });
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

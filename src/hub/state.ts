@@ -1,0 +1,24 @@
+import type { Driver } from "../agents/driver.ts";
+import type { Config } from "../contracts/config.ts";
+import type { Places } from "../process/places.ts";
+import type { Store } from "../store/store.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { TaskLog } from "./task-log.ts";
+
+/** The parts of a running hub that its methods work on. */
+export interface HubState {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly places: Places;
+  readonly store: Store;
+  readonly log: TaskLog;
+  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly conversations: Conversations;
+  readonly dispatcher: Dispatcher;
+  readonly readConfig: (file: string) => Promise<Config>;
+  /** The hub is on its way out and takes no more work. */
+  readonly isStopping: () => boolean;
+  /** Ends the hub; the answer to the request that asked for it is sent first. */
+  readonly stop: () => void;
+}
