@@ -1,0 +1,109 @@
+import { z } from "zod";
+
+import { taskError } from "../../contracts/error.ts";
+import type { AgentEvent } from "../../contracts/event.ts";
+import type { Conversation, Turn } from "../driver.ts";
+import { limit } from "./limit.ts";
+import type { Lease } from "./pool.ts";
+import type { Notification } from "./rpc.ts";
+import { startTurn, type RunningTurn } from "./turn.ts";
+
+/** A thread of ours in an app-server. */
+export interface OpenThread {
+  readonly id: string;
+  readonly lease: Lease;
+  /** What each turn repeats: Codex does not keep overrides. */
+  readonly turnParameters: Readonly<Record<string, unknown>>;
+  /** Nobody hears this thread any more. */
+  readonly stopListening: () => void;
+}
+
+/** A conversation, and the ear for what its thread says. */
+export interface ListeningConversation extends Conversation {
+  receive(notification: Notification): void;
+}
+
+/** How long a thread may take to end its turn, and then to unload. */
+const CLOSE_LIMIT_MS = 3_000;
+
+export function createConversation({
+  id,
+  lease,
+  turnParameters,
+  stopListening,
+}: OpenThread): ListeningConversation {
+  const { server } = lease;
+  const unloaded = Promise.withResolvers<"unloaded">();
+  let running: RunningTurn | null = null;
+  let closing: Promise<void> | null = null;
+  let isLoaded = true;
+
+  return {
+    nativeId: id,
+    isUsable: () => isLoaded && closing === null && server.isAlive(),
+    run,
+    receive(notification) {
+      if (notification.method === "thread/closed") {
+        isLoaded = false;
+        unloaded.resolve("unloaded");
+      } else running?.receive(notification);
+    },
+    close: () => (closing ??= letGo()),
+  };
+
+  function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
+    if (running !== null || closing !== null) return refusedTurn();
+    const turn = startTurn(
+      server,
+      {
+        ...turnParameters,
+        threadId: id,
+        turnTrigger: "baton",
+        input: [{ type: "text", text: prompt, text_elements: [] }],
+      },
+      onEvent,
+    );
+    running = turn;
+    const outcome = turn.outcome.then((result) => {
+      running = null;
+      // The person logs in anew and the process would not notice.
+      if (result.status === "failed" && result.error.code === "agent_auth") lease.retire();
+      return result;
+    });
+    return { outcome, interrupt: () => turn.interrupt() };
+  }
+
+  async function letGo(): Promise<void> {
+    if (isLoaded && server.isAlive()) await unload();
+    stopListening();
+    lease.release();
+  }
+
+  /** Resolves when the thread's writer lock is free, so that the agent's own CLI can have it. */
+  async function unload(): Promise<void> {
+    if (running !== null) {
+      await Promise.race([running.interrupt(), limit(CLOSE_LIMIT_MS)]);
+      await Promise.race([running.outcome, limit(CLOSE_LIMIT_MS)]);
+    }
+    await Promise.race([
+      server.request("thread/unsubscribe", { threadId: id }, z.unknown()).catch(() => undefined),
+      limit(CLOSE_LIMIT_MS),
+    ]);
+    const ended = await Promise.race([unloaded.promise, server.gone, limit(CLOSE_LIMIT_MS)]);
+    // A Codex that keeps the thread gives up the lock with its life.
+    if (ended === undefined && lease.isAlone()) {
+      lease.retire();
+      await server.stop();
+    }
+  }
+}
+
+function refusedTurn(): Turn {
+  const error = taskError("session_busy", "This conversation already has a turn, or is closed.", {
+    hint: "Wait for the running task, or start a new session.",
+  });
+  return {
+    outcome: Promise.resolve({ status: "failed", error, usage: null }),
+    interrupt: async () => undefined,
+  };
+}

@@ -1,0 +1,40 @@
+import { BatonError } from "../../contracts/error.ts";
+import type { Driver } from "../driver.ts";
+import { codexEnvironment } from "./environment.ts";
+import { findCodex } from "./executable.ts";
+import { createServerPool } from "./pool.ts";
+import { openThread } from "./thread.ts";
+
+/** How long an app-server without a thread is kept. */
+const IDLE_MS = 60_000;
+
+/**
+ * Runs Codex through `codex app-server`: one process for each executable and environment, many threads in it.
+ * `open` throws what the contract says.
+ */
+export function createCodexDriver({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {}): Driver {
+  const pool = createServerPool(idleMs);
+  return {
+    agent: "codex",
+    environment: codexEnvironment,
+    // The person's own `codex resume` needs the thread's only writer lock.
+    keepWarmMs: 0,
+    resumeArgv: (nativeId) => ["codex", "resume", nativeId],
+    close: () => pool.close(),
+    async open(request) {
+      const { access, launch } = request;
+      if (access === "full") {
+        throw new BatonError("access_denied", "Baton does not run Codex without its sandbox.", {
+          hint: "Ask for read or write access.",
+        });
+      }
+      const lease = await pool.lease(await findCodex(launch), launch.env);
+      try {
+        return await openThread(lease, { ...request, access });
+      } catch (error) {
+        lease.release();
+        throw error;
+      }
+    },
+  };
+}

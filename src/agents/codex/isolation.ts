@@ -1,0 +1,110 @@
+import type { Access } from "../../contracts/task.ts";
+import type { AgentSettings } from "../driver.ts";
+
+/** What decides how far a thread may reach. */
+export interface Reach {
+  readonly access: Exclude<Access, "full">;
+  readonly settings: AgentSettings;
+  /** Names of the MCP servers that Codex would start in this directory. */
+  readonly mcpServers: readonly string[];
+  /** Where a command rule of the user or the project allows commands; null when there is none. */
+  readonly guarded: GuardedFile | null;
+}
+
+/** A file that no command of a guarded thread may read. */
+export type GuardedFile = string;
+
+/** The parameters that a thread gets at its start and again at every resume: Codex does not keep them. */
+export interface ThreadReach {
+  readonly approvalPolicy: "never";
+  readonly sandbox?: "read-only";
+  readonly permissions?: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** The parameters that every turn repeats. */
+export interface TurnReach {
+  readonly approvalPolicy: "never";
+  readonly sandboxPolicy?: Readonly<Record<string, unknown>>;
+  readonly permissions?: string;
+}
+
+const GUARDED_PROFILE = "baton_read";
+
+/** Features that run programs of the user's or a project's outside the sandbox, or act beside the commands. */
+const PROGRAMS_OFF = { hooks: false, shell_snapshot: false, skill_mcp_dependency_install: false };
+const CONNECTORS_OFF = { apps: false, plugins: false };
+
+/**
+ * A write thread starts read-only too and gets its right with each turn: `thread/start` with `workspace-write` in a
+ * git repository writes `trust_level` into the user's config.toml (Codex 0.169.0).
+ */
+export function threadReach(reach: Reach): ThreadReach {
+  return {
+    approvalPolicy: "never",
+    ...(isGuarded(reach) ? { permissions: GUARDED_PROFILE } : { sandbox: "read-only" as const }),
+    config: {
+      // Zero lets go of the writer's lock as soon as nobody subscribes to the thread.
+      thread_unload_delay_secs: 0,
+      features: features(reach),
+      ...(reach.access === "read" ? { notify: [] } : {}),
+      ...(reach.settings.mcp_servers ? {} : { mcp_servers: disabled(reach.mcpServers) }),
+      ...guardProfile(reach),
+    },
+  };
+}
+
+/** What a turn may do. */
+export function turnReach(reach: Reach): TurnReach {
+  if (isGuarded(reach)) return { approvalPolicy: "never", permissions: GUARDED_PROFILE };
+  if (reach.access === "read") {
+    return { approvalPolicy: "never", sandboxPolicy: { type: "readOnly", networkAccess: false } };
+  }
+  return {
+    approvalPolicy: "never",
+    sandboxPolicy: {
+      type: "workspaceWrite",
+      writableRoots: [],
+      networkAccess: false,
+      excludeTmpdirEnvVar: false,
+      excludeSlashTmp: false,
+    },
+  };
+}
+
+/** Whether a thread came out as it was asked for; a Codex that does not know a parameter passes it over. */
+export function isHeld(
+  reach: Reach,
+  thread: { readonly sandbox: string; readonly profile: string | null },
+): boolean {
+  return thread.sandbox === "readOnly" && (!isGuarded(reach) || thread.profile === GUARDED_PROFILE);
+}
+
+function isGuarded({ access, guarded }: Reach): boolean {
+  return access === "read" && guarded !== null;
+}
+
+function features({ access, settings }: Reach): Readonly<Record<string, boolean>> {
+  return {
+    // With it an endpoint that cannot be reached is tried without end.
+    unbounded_connection_retries: false,
+    ...(access === "read" ? PROGRAMS_OFF : {}),
+    ...(access === "read" || !settings.mcp_servers ? CONNECTORS_OFF : {}),
+  };
+}
+
+/** Tables and not dotted keys: Codex splits those at every dot, quoted or not (0.169.0). */
+function disabled(names: readonly string[]): Readonly<Record<string, { enabled: false }>> {
+  return Object.fromEntries(names.map((name) => [name, { enabled: false }]));
+}
+
+/**
+ * A command that a rule allows runs outside the sandbox even in a read-only thread; a profile that denies reading
+ * something keeps it inside, since only the sandbox can enforce that (Codex 0.169.0). It costs the start of a thread
+ * some 130 ms, so only threads with rules in reach get it.
+ */
+function guardProfile(reach: Reach): Readonly<Record<string, unknown>> {
+  if (!isGuarded(reach) || reach.guarded === null) return {};
+  const profile = { extends: ":read-only", filesystem: { [reach.guarded]: "deny" } };
+  return { permissions: { [GUARDED_PROFILE]: profile }, default_permissions: GUARDED_PROFILE };
+}

@@ -1,0 +1,134 @@
+import path from "node:path";
+
+import { z } from "zod";
+
+import { BatonError } from "../../contracts/error.ts";
+import type { Usage } from "../../contracts/task.ts";
+import { startJsonChild, type ChildExit, type JsonChild } from "../../process/child.ts";
+import { withDescendants } from "../../process/identity.ts";
+import { endAll } from "../../process/kill.ts";
+import type { Environment } from "../driver.ts";
+import { readAccount } from "./account.ts";
+import { declined } from "./answers.ts";
+import { limit } from "./limit.ts";
+import { createRpcPeer, type Notification, type RpcPeer } from "./rpc.ts";
+import { startFailure } from "./start-failure.ts";
+import { placeSchema } from "./wire.ts";
+
+/** One `codex app-server`. */
+export interface AppServer {
+  readonly request: RpcPeer["request"];
+  readonly codexHome: string;
+  readonly billedTo: Usage["billed_to"];
+  isAlive(): boolean;
+  /** Resolves when the process is gone, with what a conversation that was in it failed of. */
+  readonly gone: Promise<BatonError>;
+  /** Hears the notifications of one thread until it is called off; null when somebody already does. */
+  listen(threadId: string, listener: (notification: Notification) => void): (() => void) | null;
+  /** Ends the process and everything it started. */
+  stop(): Promise<void>;
+}
+
+const START_LIMIT_MS = 20_000;
+const EXIT_LIMIT_MS = 2_000;
+const CLIENT = { name: "baton", title: "Baton", version: "0" };
+
+const initializedSchema = z.looseObject({ codexHome: z.string() });
+
+/**
+ * Starts an app-server and waits until it answers.
+ * @throws BatonError `agent_unavailable` when it does not, `agent_auth` when nobody is logged in.
+ */
+export async function startAppServer(executable: string, env: Environment): Promise<AppServer> {
+  const listeners = new Map<string, (notification: Notification) => void>();
+  const child = startJsonChild({
+    argv: [executable, "app-server"],
+    // Each thread brings its own directory; the process itself must not read a project's configuration.
+    cwd: path.parse(executable).root,
+    env,
+    onLine: (line) => {
+      if (line.kind === "json") peer.receive(line.value);
+    },
+  });
+  const peer = createRpcPeer({
+    send: (message) => child.send(message),
+    answer: declined,
+    onNotification: (notification) => {
+      const threadId = placeSchema.safeParse(notification.params).data?.threadId;
+      if (threadId !== undefined) listeners.get(threadId)?.(notification);
+    },
+  });
+  let alive = true;
+  const gone = child.exited.then((exit) => {
+    alive = false;
+    const failure = crashed(exit, child.stderr());
+    peer.fail(failure);
+    return failure;
+  });
+
+  try {
+    const start = async () => {
+      const { codexHome } = await peer.request("initialize", INITIALIZE, initializedSchema);
+      peer.notify("initialized");
+      return { codexHome, billedTo: await readAccount(peer) };
+    };
+    const { codexHome, billedTo } = await within(START_LIMIT_MS, start());
+    return {
+      request: (method, params, result) => peer.request(method, params, result),
+      codexHome,
+      billedTo,
+      gone,
+      isAlive: () => alive,
+      listen: (threadId, listener) => {
+        if (listeners.has(threadId)) return null;
+        listeners.set(threadId, listener);
+        return () => {
+          if (listeners.get(threadId) === listener) listeners.delete(threadId);
+        };
+      },
+      stop: () => stopChild(child),
+    };
+  } catch (error) {
+    await stopChild(child);
+    throw startFailure(error, {
+      executable,
+      exit: alive ? null : await child.exited,
+      stderr: child.stderr(),
+    });
+  }
+}
+
+const INITIALIZE = {
+  clientInfo: CLIENT,
+  // Permission profiles are behind it.
+  capabilities: { experimentalApi: true },
+};
+
+/**
+ * Lets it end by itself first: it then ends its sandboxes in order, while a signal to all of them at once can leave
+ * one that was just being set up (bubblewrap as in Codex 0.169.0).
+ */
+async function stopChild(child: JsonChild): Promise<void> {
+  const tree = child.pid === null ? [] : await withDescendants(child.pid);
+  child.endInput();
+  await Promise.race([child.exited, limit(EXIT_LIMIT_MS)]);
+  await child.stop();
+  await endAll(tree);
+}
+
+function crashed(exit: ChildExit, stderr: string): BatonError {
+  const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  return new BatonError("agent_crashed", `Codex ended unexpectedly ${how}${said === "" ? "" : `: ${said}`}`, {
+    hint: "The conversation is kept: continue the session to go on from its last finished step.",
+  });
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const late = limit(limitMs).then(() => {
+    throw new BatonError("agent_unavailable", `Codex did not answer within ${limitMs / 1000} seconds.`, {
+      hint: "Try `codex app-server --help` in a terminal, and update Codex.",
+    });
+  });
+  return Promise.race([work, late]);
+}
