@@ -1,5 +1,5 @@
 import { environmentFor } from "../agents/environment.ts";
-import { environmentNeeds } from "../agents/environments.ts";
+import { conversationPlaces, environmentNeeds } from "../agents/environments.ts";
 import { BASE_VARIABLES, pickEnvironment } from "../process/environment.ts";
 import type { Caller } from "../contracts/rpc.ts";
 
@@ -16,4 +16,9 @@ export async function callerFor(agent: string, env: Variables, options: CallerOp
   const needs = environmentNeeds(agent);
   const picked = needs === null ? pickEnvironment(env, BASE_VARIABLES) : await environmentFor(needs, env);
   return { ...options, env: { ...picked } };
+}
+
+/** A caller who only looks: of their environment, where the agents keep conversations. */
+export function observer(env: Variables, options: CallerOptions): Caller {
+  return { ...options, env: pickEnvironment(env, ["HOME", ...conversationPlaces()]) };
 }

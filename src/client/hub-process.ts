@@ -37,13 +37,17 @@ export async function spawnHub({ entry, home, config, env }: SpawnRequest): Prom
     windowsHide: true,
   });
   const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+  const firstLine = Promise.withResolvers<void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said.out += text;
+    if (said.out.includes("\n")) firstLine.resolve();
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
-  // It closes its output once it is up, and then goes on alone.
-  await Promise.race([
-    once(child.stdout, "end"),
-    once(child, "error").then(([error]) => failed(String(error))),
-  ]);
+  const gone = once(child, "close").then(() => undefined);
+  const refused = once(child, "error").then(([error]) => failed(String(error)));
+  await Promise.race([firstLine.promise, gone, refused]);
+  // From here on it is alone: nothing of this process keeps it, nothing of it keeps this process.
+  child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
   checkReady(said);

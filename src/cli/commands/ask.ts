@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { callerFor } from "../../client/caller.ts";
+import { BatonError } from "../../contracts/error.ts";
+import type { SessionChoice, StartTask } from "../../contracts/rpc.ts";
+import { isFinal, type Task } from "../../contracts/task.ts";
+import { withoutControls } from "../../core/text.ts";
+import type { CommandContext } from "../context.ts";
+import { createTextStream } from "../events.ts";
+import { EXIT, exitCodeOf } from "../exit.ts";
+import { createLiveLine } from "../live.ts";
+import { durationOption } from "../options.ts";
+import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
+import { rootOf } from "../root.ts";
+import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
+
+export interface AskOptions {
+  readonly session?: string;
+  readonly continue?: true;
+  readonly reset?: true;
+  readonly file?: string;
+  readonly context?: readonly string[];
+  readonly cwd?: string;
+  readonly model?: string;
+  readonly effort?: string;
+  readonly timeout?: string;
+  readonly wait?: string;
+  readonly background?: true;
+  readonly stream?: true;
+  readonly json?: true;
+}
+
+/** `baton ask`: hands a read-only question to an agent, waits and prints the answer. */
+export async function ask(
+  context: CommandContext,
+  agent: string,
+  words: string | undefined,
+  options: AskOptions,
+): Promise<number> {
+  const request = await requestOf(context, agent, words, options);
+  // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
+  const interrupted = interruption();
+  const task = await context.client.call("task.start", request);
+  if (options.background === true) {
+    if (options.json === true) printTaskJson(task);
+    else print(task.id);
+    return EXIT.ok;
+  }
+  const limit = durationOption("--wait", options.wait);
+  const last = await follow(context, task, { options, limit, interrupted });
+  if (last === "interrupted") {
+    await context.client.call("task.cancel", { task: task.id });
+    note(`baton: interrupted; task ${task.id} is cancelled. Continue with: ${continuation(task)}`);
+    return EXIT.interrupted;
+  }
+  report(last, options);
+  return exitCodeOf(last);
+}
+
+async function requestOf(
+  context: CommandContext,
+  agent: string,
+  words: string | undefined,
+  options: AskOptions,
+): Promise<StartTask> {
+  const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
+  const { config, env } = context;
+  return {
+    key: randomUUID(),
+    caller: await callerFor(agent, env, { cwd: context.cwd, config, root: rootOf(env) }),
+    agent,
+    prompt: await promptOf(words, options),
+    session: sessionChoiceOf(options),
+    cwd,
+    model: options.model ?? null,
+    effort: options.effort ?? null,
+    access: "read",
+    timeout_ms: durationOption("--timeout", options.timeout),
+  };
+}
+
+async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
+  if (words !== undefined && options.file !== undefined) {
+    throw new BatonError("invalid_argument", "the prompt is given twice: as an argument and with --file");
+  }
+  const fromStdin = words === "-";
+  const given = fromStdin ? await readAllOfStdin() : (words ?? (await fileOf(options.file)));
+  const piped = fromStdin ? "" : await readPipedStdin();
+  const files = await Promise.all((options.context ?? []).map(fileOf));
+  const prompt = [given, ...files, piped].filter((part) => part.trim() !== "").join("\n\n");
+  if (prompt !== "") return prompt;
+  throw new BatonError("invalid_argument", "the prompt is empty", {
+    hint: 'Give it as an argument, with --file, or on stdin: baton ask codex "why does the build fail?"',
+  });
+}
+
+async function fileOf(file: string | undefined): Promise<string> {
+  if (file === undefined) return "";
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new BatonError("invalid_argument", `the file ${file} cannot be read: ${String(error)}`);
+  }
+}
+
+function sessionChoiceOf({ session, continue: latest, reset }: AskOptions): SessionChoice {
+  if (latest === true && (session !== undefined || reset === true)) {
+    throw new BatonError("invalid_argument", "--continue goes without --session and --reset", {
+      hint: "--session names a conversation, --continue takes the last one with this agent here.",
+    });
+  }
+  if (latest === true) return { kind: "latest" };
+  if (reset === true) {
+    if (session === undefined) throw new BatonError("invalid_argument", "--reset needs --session NAME");
+    return { kind: "renew", name: session };
+  }
+  return session === undefined ? { kind: "new" } : { kind: "reference", reference: session };
+}
+
+interface FollowOptions {
+  readonly options: AskOptions;
+  readonly limit: number | null;
+  readonly interrupted: Promise<"interrupted">;
+}
+
+/** Shows what happens until the task is final, the limit is over or the person interrupts. */
+async function follow(
+  { client }: CommandContext,
+  task: Task,
+  { options, limit, interrupted }: FollowOptions,
+): Promise<Task | "interrupted"> {
+  const quiet = new AbortController();
+  const live = options.stream === true || options.json === true ? null : createLiveLine(task.agent);
+  const write = createTextStream((text) => void process.stdout.write(text));
+  const onEvent: Parameters<typeof client.call>[2] = {
+    signal: quiet.signal,
+    onEvent: (event) => {
+      live?.show(event);
+      if (options.stream !== true) return;
+      if (options.json === true) printJson(event);
+      else write(event);
+    },
+  };
+  // Events are for the eyes; the wait beside them decides.
+  const events = client
+    .call("task.events", { task: task.id, after: 0, follow: true }, onEvent)
+    .catch(() => undefined);
+  const waited = client.call("task.wait", { tasks: [task.id], mode: "all", limit_ms: limit });
+  waited.catch(() => undefined);
+  const ended = await Promise.race([waited, interrupted]).finally(() => live?.clear());
+  if (ended === "interrupted") {
+    quiet.abort();
+    return ended;
+  }
+  if (ended.done) await events;
+  else quiet.abort();
+  return ended.items[0] ?? task;
+}
+
+function report(task: Task, { stream, json }: AskOptions): void {
+  if (json === true) {
+    if (stream !== true) printTaskJson(task);
+    return;
+  }
+  if (stream !== true && task.status === "completed") print(withoutControls(task.answer ?? ""));
+  noteOutcome(task);
+  if (isFinal(task.status) && process.stderr.isTTY) {
+    note(styled("dim", `${task.id} · continue with: ${continuation(task)}`, process.stderr));
+  }
+}
+
+function continuation(task: Task): string {
+  return `baton ask ${task.agent} --session ${task.session} "…"`;
+}
+
+/** Resolves when the person or the system asks this command to end. A second time ends it at once. */
+async function interruption(): Promise<"interrupted"> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(EXIT.interrupted));
+        resolve("interrupted");
+      });
+    }
+  });
+}

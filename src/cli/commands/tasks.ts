@@ -1,0 +1,174 @@
+import { isFinal, type Task } from "../../contracts/task.ts";
+import { withoutControls } from "../../core/text.ts";
+import type { CommandContext } from "../context.ts";
+import { eventLine } from "../events.ts";
+import { durationOption } from "../options.ts";
+import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
+import {
+  ago,
+  listedTask,
+  note,
+  noteOutcome,
+  print,
+  printJson,
+  printTable,
+  printTaskJson,
+  styledStatus,
+} from "../output.ts";
+
+interface Json {
+  readonly json?: true;
+}
+
+export interface ListOptions extends Json {
+  readonly limit: number;
+  readonly after?: string;
+  readonly running?: true;
+}
+
+/** `baton tasks`: the newest tasks. */
+export async function listTasks({ client }: CommandContext, options: ListOptions): Promise<number> {
+  const { limit, after = null, running = false } = options;
+  const { items, next } = await client.call("task.list", { limit, after, unfinished: running });
+  if (options.json === true) {
+    printJson({ items: items.map(listedTask), next });
+    return EXIT.ok;
+  }
+  if (items.length === 0) note('No tasks yet. Begin with: baton ask codex "what does this repository do?"');
+  printTable(
+    items.map((task) => [task.id, task.agent, styledStatus(task.status), ago(task.created_at), remark(task)]),
+  );
+  if (next !== null) note(`More: baton tasks --after ${next}`);
+  return EXIT.ok;
+}
+
+function remark(task: Task): string {
+  if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
+  return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
+}
+
+export interface ShowOptions extends Json {
+  readonly offset: number;
+  readonly prompt?: true;
+}
+
+/** `baton show`: one task, its prompt, or its answer from an offset on. */
+export async function showTask(
+  { client }: CommandContext,
+  id: string,
+  options: ShowOptions,
+): Promise<number> {
+  if (options.prompt === true) {
+    const { prompt } = await client.call("task.prompt", { task: id });
+    if (options.json === true) printJson({ prompt });
+    else print(withoutControls(prompt));
+    return EXIT.ok;
+  }
+  const task = await client.call("task.get", { task: id });
+  if (options.json === true) printTaskJson(task, options.offset);
+  else if (options.offset > 0)
+    print(
+      withoutControls(
+        Array.from(task.answer ?? "")
+          .slice(options.offset)
+          .join(""),
+      ),
+    );
+  else showForPerson(task);
+  return EXIT.ok;
+}
+
+function showForPerson(task: Task): void {
+  const rows: (readonly [string, string | null])[] = [
+    ["task", `${task.id}  ${styledStatus(task.status)}`],
+    ["agent", [task.agent, task.model, task.effort].filter((part) => part !== null).join(" ")],
+    ["session", `${task.session}${task.native_id === null ? "" : ` (${task.native_id})`}`],
+    ["directory", task.cwd],
+    ["waits", task.queue === null ? null : `#${task.queue.position}: ${task.queue.reason}`],
+    ["created", task.created_at],
+    ["started", task.started_at],
+    ["ended", task.ended_at],
+    ["tokens", task.usage === null ? null : `${task.usage.input_tokens} in, ${task.usage.output_tokens} out`],
+    ["cost", typeof task.usage?.cost_usd === "number" ? `$${task.usage.cost_usd.toFixed(4)}` : null],
+    ["changes", task.changes.map(({ kind, path }) => `${kind} ${path}`).join(", ") || null],
+    ["warnings", task.warnings.join("; ") || null],
+    ["prompt", task.title],
+  ];
+  printTable(
+    rows.flatMap(([name, value]) => (value === null ? [] : [[name, withoutControls(value)]])),
+    Infinity,
+  );
+  if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
+  if (task.error !== null) noteOutcome(task);
+}
+
+export interface WaitOptions extends Json {
+  readonly any?: true;
+  readonly wait?: string;
+}
+
+/** `baton wait`: waits until all or one of the tasks are final. */
+export async function waitForTasks(
+  { client }: CommandContext,
+  ids: readonly string[],
+  options: WaitOptions,
+): Promise<number> {
+  const { items, done } = await client.call("task.wait", {
+    tasks: [...ids],
+    mode: options.any === true ? "any" : "all",
+    limit_ms: durationOption("--wait", options.wait),
+  });
+  if (options.json === true) {
+    if (items.length === 1 && items[0] !== undefined) printTaskJson(items[0]);
+    else printJson({ items: items.map(listedTask), next: null });
+  } else {
+    for (const task of items) showWaited(task, items.length);
+  }
+  if (!done) return EXIT.stillRunning;
+  return exitCodeOfAll(items.filter((task) => isFinal(task.status)));
+}
+
+function showWaited(task: Task, count: number): void {
+  if (count > 1) print(`${task.id}  ${task.agent}  ${styledStatus(task.status)}`);
+  if (task.status === "completed") print(withoutControls(task.answer ?? ""));
+  noteOutcome(task);
+}
+
+export interface LogsOptions extends Json {
+  readonly follow?: true;
+}
+
+/** `baton logs`: what happened in a task; with `-f` as it happens, until it is final. */
+export async function showLogs(
+  { client }: CommandContext,
+  id: string,
+  options: LogsOptions,
+): Promise<number> {
+  const follow = options.follow === true;
+  const items: unknown[] = [];
+  await client.call(
+    "task.events",
+    { task: id, after: 0, follow },
+    {
+      onEvent: (event) => {
+        if (options.json === true) {
+          if (follow) printJson(event);
+          else items.push(event);
+          return;
+        }
+        const line = eventLine(event);
+        if (line !== null) print(line);
+      },
+    },
+  );
+  if (options.json === true && !follow) printJson({ items, next: null });
+  return EXIT.ok;
+}
+
+/** `baton cancel`: ends a task; one that is final already stays as it is. */
+export async function cancelTask({ client }: CommandContext, id: string, options: Json): Promise<number> {
+  const task = await client.call("task.cancel", { task: id });
+  if (options.json === true) printTaskJson(task);
+  else print(`${task.id}  ${styledStatus(task.status)}`);
+  return task.status === "cancelled" ? EXIT.ok : exitCodeOf(task);
+}

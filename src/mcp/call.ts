@@ -1,0 +1,12 @@
+/** One `tools/call` while it is answered. */
+export interface Call {
+  /** `clientInfo.name` of the client's `initialize`. */
+  readonly client: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** Aborted when the client gives the call up; `reason` says why. */
+  readonly signal: AbortSignal;
+  /** Tells the client that the call goes on; does nothing when it did not ask to be told. */
+  readonly progress: (message: string) => void;
+  /** The client's workspace folders, empty when it has none to tell. */
+  readonly roots: () => Promise<readonly string[]>;
+}

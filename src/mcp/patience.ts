@@ -1,0 +1,25 @@
+const SECOND = 1_000;
+
+/**
+ * How long a client waits for a call, less a margin to answer in, in milliseconds. Codex 0.169.0 gives up after 300 s
+ * and progress does not help; Claude Code 2.1.330 waits for hours unless MCP_TOOL_TIMEOUT says otherwise; others are
+ * known to stop at 60 s.
+ */
+const BY_CLIENT: Readonly<Record<string, number>> = {
+  "codex-mcp-client": 240 * SECOND,
+  "claude-code": 540 * SECOND,
+};
+const UNKNOWN_CLIENT = 50 * SECOND;
+const SHARE_OF_LIMIT = 0.9;
+
+/** The longest time that a call of this client may take. */
+export function patienceOf(client: string, env: Readonly<Record<string, string | undefined>>): number {
+  const usual = BY_CLIENT[client] ?? UNKNOWN_CLIENT;
+  const own = client === "claude-code" ? Number(env["MCP_TOOL_TIMEOUT"]) : Number.NaN;
+  return own > 0 ? Math.min(usual, own * SHARE_OF_LIMIT) : usual;
+}
+
+/** Whether a client that gives a call up has run out of time, as against a person who interrupts it. */
+export function isTimeout(reason: unknown): boolean {
+  return typeof reason === "string" && /tim(ed|e)[ -]?out/i.test(reason);
+}

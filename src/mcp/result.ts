@@ -1,0 +1,94 @@
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { TaskError } from "../contracts/error.ts";
+import type { Session } from "../contracts/session.ts";
+import { isFinal, type Task } from "../contracts/task.ts";
+import { MAX_RESULT, pageOfTask } from "../core/page.ts";
+import { titleOf } from "../core/text.ts";
+
+/**
+ * Claude Code 2.1.330 and Codex 0.169.0 show their model only `structuredContent` where there is one, others only the
+ * text: each says everything. The whole result stays below the size that clients cut.
+ */
+export function taskResult(task: Task, offset = 0): CallToolResult {
+  const build = (page: Task): CallToolResult => ({
+    ...(task.status === "failed" ? { isError: true } : {}),
+    structuredContent: { ...page, next: nextOf(page) },
+    content: [{ type: "text", text: taskText(page) }],
+  });
+  return build(pageOfTask(task, offset, (page) => JSON.stringify(build(page)).length < MAX_RESULT));
+}
+
+/** Several tasks, each with an even share of the room for answers. */
+export function tasksResult(tasks: readonly Task[], mode: "all" | "any"): CallToolResult {
+  const build = (items: readonly Task[]): CallToolResult => ({
+    structuredContent: { items, next: nextOfMany(items, mode) },
+    content: [{ type: "text", text: [...items.map(taskText), nextOfMany(items, mode)].join("\n\n---\n\n") }],
+  });
+  const short = tasks.map((task) => ({ ...task, prompt: titleOf(task.prompt) }));
+  const bare = short.map((task) => (task.answer === null ? task : { ...task, answer: "" }));
+  const share = (MAX_RESULT - JSON.stringify(build(bare)).length) / tasks.length - MORE_MARGIN;
+  return build(
+    short.map((task) => {
+      const empty = sizeOf(task.answer === null ? task : { ...task, answer: "" });
+      return pageOfTask(task, 0, (page) => sizeOf(page) - empty < share);
+    }),
+  );
+}
+
+/** What a longer `more` and its words may add beside the answers themselves. */
+const MORE_MARGIN = 200;
+
+function sizeOf(task: Task): number {
+  return JSON.stringify([task, taskText(task)]).length;
+}
+
+export function sessionsResult(items: readonly Session[], next: string | null): CallToolResult {
+  const lines = items.map(
+    ({ id, name, agent, native_id, title }) =>
+      `${id}  ${agent}  ${name ?? "(no name)"}  ${native_id ?? ""}  ${title ?? ""}`,
+  );
+  const hint =
+    next === null
+      ? "ask_agent with one of these as `session` continues it."
+      : `ask_agent with one of these as \`session\` continues it; list_sessions with after "${next}" lists more.`;
+  const text = [items.length === 0 ? "No sessions in this repository yet." : lines.join("\n"), hint].join(
+    "\n\n",
+  );
+  return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
+}
+
+export function errorResult(error: TaskError): CallToolResult {
+  return {
+    isError: true,
+    structuredContent: { error },
+    content: [{ type: "text", text: errorText(error) }],
+  };
+}
+
+function errorText({ code, message, hint }: TaskError): string {
+  return `ERROR ${code}: ${message}${hint === null ? "" : `\n${hint}`}`;
+}
+
+function taskText(task: Task): string {
+  const native = task.native_id === null ? "" : ` (${task.agent}'s own id ${task.native_id})`;
+  const ids = `[task ${task.id} · ${task.status} · agent ${task.agent} · session ${task.session}${native}]`;
+  const queue = task.queue === null ? [] : [`Waits at place ${task.queue.position}: ${task.queue.reason}.`];
+  const error = task.error === null ? [] : [errorText(task.error)];
+  const answer = task.answer === null || task.answer === "" ? [] : [task.answer];
+  return [...error, ...answer, ...queue, ids, nextOf(task)].join("\n\n");
+}
+
+/** The call that continues from here. */
+function nextOf(task: Task): string {
+  if (!isFinal(task.status)) return `wait_tasks with tasks ["${task.id}"] waits for it; cancel_task ends it.`;
+  if (task.more !== null) {
+    return `read_task with task "${task.id}" and offset ${task.more.offset} gives the rest of the answer.`;
+  }
+  return `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+}
+
+function nextOfMany(tasks: readonly Task[], mode: "all" | "any"): string {
+  const open = tasks.filter(({ status }) => !isFinal(status)).map(({ id }) => id);
+  if (open.length === 0) return "All of them are final; read_task gives more of an answer that was cut.";
+  return `wait_tasks with tasks ${JSON.stringify(open)} and mode "${mode}" waits for the rest.`;
+}

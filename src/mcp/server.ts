@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import {
+  Server,
+  type CallToolRequest,
+  type CallToolResult,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { z } from "zod";
+import { BatonError, errorOf } from "../contracts/error.ts";
+import type { Call } from "./call.ts";
+import { INSTRUCTIONS, listTools, TOOLS } from "./catalogue.ts";
+import type { FrontEnd } from "./front-end.ts";
+import { errorResult } from "./result.ts";
+
+export interface ServeOptions {
+  readonly version: string;
+  /** Made when the first call needs it: the handshake and the list of tools need no hub. */
+  readonly frontEnd: () => Promise<FrontEnd>;
+}
+
+/** Serves the tools over stdio until the client closes it. */
+export async function serveStdio({ version, frontEnd }: ServeOptions): Promise<void> {
+  const server = new Server(
+    { name: "baton", title: "Baton", version },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  const tools = listTools();
+  server.setRequestHandler("tools/list", () => ({ tools }));
+  server.setRequestHandler("tools/call", async (request, context) => {
+    try {
+      return await callTool(await frontEnd(), server, request, context);
+    } catch (error) {
+      return errorResult(errorOf(error, "agent_error"));
+    }
+  });
+  const closed = once(process.stdin, "close");
+  await server.connect(new StdioServerTransport());
+  await closed;
+  await server.close();
+}
+
+async function callTool(
+  frontEnd: FrontEnd,
+  server: Server,
+  { params }: CallToolRequest,
+  context: ServerContext,
+): Promise<CallToolResult> {
+  const tool = TOOLS.find(({ name }) => name === params.name);
+  if (tool === undefined) {
+    throw new BatonError("invalid_argument", `there is no tool ${JSON.stringify(params.name)}`, {
+      hint: `Baton has: ${TOOLS.map(({ name }) => name).join(", ")}.`,
+    });
+  }
+  const args = tool.schema.safeParse(params.arguments ?? {});
+  if (!args.success) throw new BatonError("invalid_argument", z.prettifyError(args.error));
+  return tool.run(frontEnd, args.data, callOf(server, context));
+}
+
+function callOf(server: Server, { mcpReq }: ServerContext): Call {
+  const token = mcpReq._meta?.progressToken;
+  let progress = 0;
+  return {
+    client: server.getClientVersion()?.name ?? "",
+    meta: mcpReq._meta ?? {},
+    signal: mcpReq.signal,
+    progress: (message) => {
+      if (token === undefined) return;
+      progress += 1;
+      const params = { progressToken: token, progress, message };
+      // A client that is gone needs no progress.
+      mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
+    },
+    roots: async () => rootsOf(server),
+  };
+}
+
+const ROOTS_LIMIT_MS = 2_000;
+
+async function rootsOf(server: Server): Promise<readonly string[]> {
+  if (server.getClientCapabilities()?.roots === undefined) return [];
+  const listed = await server.listRoots(undefined, { timeout: ROOTS_LIMIT_MS }).catch(() => ({ roots: [] }));
+  return listed.roots.filter(({ uri }) => uri.startsWith("file:")).map(({ uri }) => fileURLToPath(uri));
+}

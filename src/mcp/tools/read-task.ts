@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { taskResult } from "../result.ts";
+import { defineTool } from "../tool.ts";
+
+export const readTask = defineTool({
+  name: "read_task",
+  title: "Read a task of another agent",
+  description:
+    "Read where a task of another agent stands and what it has answered, without waiting. A long answer comes in " +
+    "pieces: pass the `more.offset` of a result to get the next one.",
+  searchHint: "read agent task answer rest status",
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
+  schema: z.strictObject({
+    task: z.string().describe("Task id (t_…)."),
+    offset: z.int().nonnegative().optional().describe("The answer from this code point on."),
+  }),
+  run: async ({ client }, { task, offset = 0 }) =>
+    taskResult(await client.call("task.get", { task }), offset),
+});
