@@ -3,7 +3,10 @@ import { codexEnvironment } from "./codex/environment.ts";
 import type { EnvironmentNeeds } from "./driver.ts";
 
 /** What each agent needs of a caller's environment; known to front ends too, which load no driver. */
-const NEEDS: Readonly<Record<string, EnvironmentNeeds>> = { claude: claudeEnvironment, codex: codexEnvironment };
+const NEEDS: Readonly<Record<string, EnvironmentNeeds>> = {
+  claude: claudeEnvironment,
+  codex: codexEnvironment,
+};
 
 /** The needs of an agent, null when it is not known. */
 export function environmentNeeds(agent: string): EnvironmentNeeds | null {

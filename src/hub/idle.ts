@@ -1,11 +1,12 @@
 /** Calls `onIdle` when nothing has been going on for a time. */
 export function createIdleTimer(limitMs: () => number, onIdle: () => void) {
   let open = 0;
-  let timer: NodeJS.Timeout | null = null;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
 
   const arm = () => {
-    if (timer !== null) clearTimeout(timer);
-    timer = open === 0 ? setTimeout(onIdle, limitMs()) : null;
+    clearTimeout(timer);
+    if (open === 0 && !isStopped) timer = setTimeout(onIdle, limitMs());
   };
   arm();
   return {
@@ -18,7 +19,8 @@ export function createIdleTimer(limitMs: () => number, onIdle: () => void) {
       arm();
     },
     stop(): void {
-      if (timer !== null) clearTimeout(timer);
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Conversation, Driver, OpenRequest, Turn, TurnOutcome } from "../agents/driver.ts";
+import type { Usage } from "../contracts/task.ts";
 import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
 import { judge, observe, startWatch, type TaskLimits } from "../core/watchdog.ts";
@@ -35,10 +37,11 @@ export function startRun(request: RunRequest): Run {
   const stop = Promise.withResolvers<Stop>();
   const watchdog = createWatchdog(request.limits, (error) => stop.resolve({ kind: "timeout", error }));
   const writer = createEventWriter(request.write);
-  const said: Said = { last: null };
+  const said: Said = { message: null, usage: null };
   const onEvent = (event: AgentEvent) => {
     watchdog.observe(event);
-    if (event.type === "message") said.last = event.data.text;
+    if (event.type === "message") said.message = event.data.text;
+    if (event.type === "usage") said.usage = event.data;
     writer.add(event);
   };
   return {
@@ -49,9 +52,10 @@ export function startRun(request: RunRequest): Run {
   };
 }
 
-/** The last message that stands in the log. */
+/** What stands in the log last of its kind. */
 interface Said {
-  last: string | null;
+  message: string | null;
+  usage: Usage | null;
 }
 
 interface Output {
@@ -113,11 +117,12 @@ async function endTurn(turn: Turn, conversation: Conversation): Promise<void> {
 }
 
 function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): readonly TaskEventBody[] {
-  const usage: TaskEventBody[] = outcome.usage === null ? [] : [{ type: "usage", data: outcome.usage }];
+  const isNew = outcome.usage !== null && !isDeepStrictEqual(outcome.usage, said.usage);
+  const usage: TaskEventBody[] = isNew ? [{ type: "usage", data: outcome.usage }] : [];
   // What was finished before the interruption came is finished.
   if (outcome.status === "completed") {
     const answer: TaskEventBody = { type: "message", data: { text: outcome.answer } };
-    return [...usage, ...(said.last === outcome.answer ? [] : [answer]), status("completed")];
+    return [...usage, ...(said.message === outcome.answer ? [] : [answer]), status("completed")];
   }
   if (stop !== null) return [...usage, stopStatus(stop)];
   if (outcome.status === "failed") return [...usage, failed(outcome.error)];

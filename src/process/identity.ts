@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const POLL_MS = 20;
 
 /** A process that cannot be mistaken for a later one with the same number: `birth` is the system's own start mark. */
 export interface ProcessIdentity {
@@ -31,6 +33,21 @@ export async function withDescendants(pid: number): Promise<readonly ProcessIden
   const found = rows.filter((row) => row.pid === pid);
   for (const parent of found) found.push(...rows.filter((row) => row.ppid === parent.pid));
   return found.map((row) => ({ pid: row.pid, birth: row.birth }));
+}
+
+/** Waits until the processes have ended; gives those that still live after the limit. */
+export async function waitForEnd(
+  processes: readonly ProcessIdentity[],
+  limitMs: number,
+): Promise<readonly ProcessIdentity[]> {
+  const deadline = performance.now() + limitMs;
+  let left = processes;
+  for (;;) {
+    const alive = await Promise.all(left.map(isAlive));
+    left = left.filter((_, index) => alive[index]);
+    if (left.length === 0 || performance.now() >= deadline) return left;
+    await delay(POLL_MS);
+  }
 }
 
 async function findRow(pid: number): Promise<ProcessRow | null> {

@@ -1,9 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { isAlive, withDescendants, type ProcessIdentity } from "./identity.ts";
+import { isAlive, waitForEnd, withDescendants, type ProcessIdentity } from "./identity.ts";
 
 /** How long a process has to end by itself before the next, harder step, in milliseconds. */
 export const GRACE_MS = 2_000;
-const POLL_MS = 20;
 
 /**
  * Ends a process and everything below it: TERM, then KILL. Resolves when none of them lives.
@@ -38,19 +36,5 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
     // It ended between the look and the signal, or is not ours to signal.
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== "ESRCH" && code !== "EPERM") throw error;
-  }
-}
-
-async function waitForEnd(
-  processes: readonly ProcessIdentity[],
-  limitMs: number,
-): Promise<readonly ProcessIdentity[]> {
-  const deadline = performance.now() + limitMs;
-  let left = processes;
-  for (;;) {
-    const alive = await Promise.all(left.map(isAlive));
-    left = left.filter((_, index) => alive[index]);
-    if (left.length === 0 || performance.now() >= deadline) return left;
-    await delay(POLL_MS);
   }
 }

@@ -10,6 +10,8 @@ import { endAll } from "../../process/kill.ts";
 import type { Environment } from "../driver.ts";
 import { readAccount } from "./account.ts";
 import { declined } from "./answers.ts";
+import { readConfig } from "./config.ts";
+import { lastWords } from "./last-words.ts";
 import { limit } from "./limit.ts";
 import { createRpcPeer, type Notification, type RpcPeer } from "./rpc.ts";
 import { startFailure } from "./start-failure.ts";
@@ -61,7 +63,7 @@ export async function startAppServer(executable: string, env: Environment): Prom
   let alive = true;
   const gone = child.exited.then((exit) => {
     alive = false;
-    const failure = crashed(exit, child.stderr());
+    const failure = crashed(exit, lastWords(child.stderr()));
     peer.fail(failure);
     return failure;
   });
@@ -70,6 +72,7 @@ export async function startAppServer(executable: string, env: Environment): Prom
     const start = async () => {
       const { codexHome } = await peer.request("initialize", INITIALIZE, initializedSchema);
       peer.notify("initialized");
+      await readConfig(peer, null);
       return { codexHome, billedTo: await readAccount(peer) };
     };
     const { codexHome, billedTo } = await within(START_LIMIT_MS, start());
@@ -89,12 +92,9 @@ export async function startAppServer(executable: string, env: Environment): Prom
       stop: () => stopChild(child),
     };
   } catch (error) {
+    const exit = alive ? null : await child.exited;
     await stopChild(child);
-    throw startFailure(error, {
-      executable,
-      exit: alive ? null : await child.exited,
-      stderr: child.stderr(),
-    });
+    throw startFailure(error, { executable, exit, said: lastWords(child.stderr()) });
   }
 }
 
@@ -116,9 +116,8 @@ async function stopChild(child: JsonChild): Promise<void> {
   await endAll(tree);
 }
 
-function crashed(exit: ChildExit, stderr: string): BatonError {
+function crashed(exit: ChildExit, said: string): BatonError {
   const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
-  const said = stderr.trim().split("\n").at(-1) ?? "";
   return new BatonError("agent_crashed", `Codex ended unexpectedly ${how}${said === "" ? "" : `: ${said}`}`, {
     hint: "The conversation is kept: continue the session to go on from its last finished step.",
   });

@@ -8,41 +8,30 @@ interface Attempt {
   readonly executable: string;
   /** How it ended by itself; null when it still ran. */
   readonly exit: ChildExit | null;
-  readonly stderr: string;
+  /** What it said to a person last. */
+  readonly said: string;
 }
 
-const CONFIG_WORDS = /config/i;
-const UPDATE = "Update it with `npm install -g @openai/codex@latest` (or the way you installed it).";
+/** What programs say that take `app-server` for something else; Codex before it took the word as a prompt (0.50). */
+const NOT_UNDERSTOOD = /stdin is not a terminal|unrecognized subcommand|unexpected argument|invalid value/i;
+const UPDATE =
+  "Update Codex with `npm install -g @openai/codex@latest`, or the way you installed it; check with `codex app-server --help`.";
 
-/**
- * Why an app-server could not be had. There is no version to compare: what cannot be spoken to is too old.
- * Codex before app-server takes the word as a prompt and ends with "stdin is not a terminal" (0.50 and before).
- */
-export function startFailure(error: unknown, { executable, exit, stderr }: Attempt): BatonError {
-  const said = stderr.trim().split("\n").at(-1) ?? "";
-  if (exit !== null && exit.error !== null) {
-    return new BatonError(
-      "agent_unavailable",
-      `Codex at ${executable} cannot be run: ${exit.error.message}`,
-      {
-        hint: "Check that the file is a program for this machine.",
-        cause: error,
-      },
-    );
-  }
-  if (exit !== null && CONFIG_WORDS.test(said)) {
-    return new BatonError("agent_unavailable", `Codex cannot start: ${said}`, {
-      hint: "Repair Codex's config.toml; `codex doctor` or `codex` itself shows where.",
-      cause: error,
-    });
-  }
+/** Why an app-server could not be had. There is no version to compare: what cannot be spoken to is too old. */
+export function startFailure(error: unknown, { executable, exit, said }: Attempt): BatonError {
+  const unavailable = (message: string, hint: string) =>
+    new BatonError("agent_unavailable", message, { hint, cause: error });
   if (exit === null && error instanceof BatonError) return error;
+  if (exit !== null && exit.error !== null) {
+    const message = `Codex at ${executable} cannot be run: ${exit.error.message}`;
+    return unavailable(message, "Check that the file is a program for this machine.");
+  }
+  if (exit !== null && said !== "" && !NOT_UNDERSTOOD.test(said)) {
+    return unavailable(`Codex at ${executable} did not start: ${said}`, UPDATE);
+  }
   const words = isProtocolError(error) ? error.message : said;
-  return new BatonError(
-    "agent_unavailable",
-    `The Codex at ${executable} is too old: it has no usable app-server${words === "" ? "." : ` (${words}).`}`,
-    { hint: UPDATE, cause: error },
-  );
+  const detail = words === "" ? "" : ` (${words})`;
+  return unavailable(`Codex at ${executable} is too old: it has no usable app-server${detail}.`, UPDATE);
 }
 
 function isProtocolError(error: unknown): error is Error {

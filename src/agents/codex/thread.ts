@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { Access } from "../../contracts/task.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
+import { readConfig } from "./config.ts";
 import { createConversation, type ListeningConversation } from "./conversation.ts";
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
 import type { Lease } from "./pool.ts";
@@ -19,17 +20,6 @@ const threadSchema = z.looseObject({
   thread: z.looseObject({ id: z.string() }),
   sandbox: z.looseObject({ type: z.string() }).nullish(),
   activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
-});
-
-const configSchema = z.looseObject({
-  config: z.looseObject({ mcp_servers: z.record(z.string(), z.unknown()).nullish() }),
-  layers: z
-    .array(
-      z.looseObject({
-        name: z.looseObject({ file: z.string().optional(), dotCodexFolder: z.string().optional() }),
-      }),
-    )
-    .nullish(),
 });
 
 /**
@@ -96,16 +86,12 @@ async function readReach(
   server: AppServer,
   { access, launch: { settings }, cwd }: ThreadRequest,
 ): Promise<Reach> {
-  const { config, layers } = await server.request("config/read", { cwd, includeLayers: true }, configSchema);
-  const folders = (layers ?? []).flatMap(({ name: { file, dotCodexFolder } }) => [
-    ...(file === undefined ? [] : [path.dirname(file)]),
-    ...(dotCodexFolder === undefined ? [] : [dotCodexFolder]),
-  ]);
+  const { mcpServers, folders } = await readConfig(server, cwd);
   const ruled = await hasCommandRules([server.codexHome, ...folders], cwd);
   return {
     access,
     settings,
-    mcpServers: Object.keys(config.mcp_servers ?? {}),
+    mcpServers,
     guarded: ruled ? path.join(server.codexHome, "auth.json") : null,
   };
 }

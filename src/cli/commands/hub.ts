@@ -97,5 +97,6 @@ export async function runHub({ home, config }: RunOptions): Promise<number> {
   printJson({ ready: "started" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hub.stop());
   await hub.ended;
-  return EXIT.ok;
+  // Whatever still holds the process, it is no hub any more.
+  process.exit(EXIT.ok);
 }
