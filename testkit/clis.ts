@@ -16,8 +16,8 @@ export interface Clis {
   readonly codexLauncher: string;
 }
 
-/** The folder with the CLIs' own package.json and lockfile. */
-export const CLIS_FOLDER = path.resolve(import.meta.dirname, "clis");
+/** The folder with the CLIs' own package.json and lockfile; the same from here and from the bundle in `dist`. */
+export const CLIS_FOLDER = path.resolve(import.meta.dirname, "..", "testkit", "clis");
 
 /**
  * Installs the pinned CLIs from the npm registry, once: a stamp with the lockfile's hash says that they are there.
