@@ -38,3 +38,12 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
     if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
 }
+
+/**
+ * Ends what is left in the process group that a child led which is gone; call it at once, before the number is used anew.
+ * Finds what no tree shows any more: helpers whose parent was killed while it set them up (bubblewrap in Codex 0.169.0).
+ */
+export function endGroupOf(pid: number): void {
+  // A negative number means the group; Windows has none.
+  if (process.platform !== "win32") sendSignal(-pid, "SIGKILL");
+}

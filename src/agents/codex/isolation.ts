@@ -47,7 +47,8 @@ export function threadReach(reach: Reach): ThreadReach {
       // Zero lets go of the writer's lock as soon as nobody subscribes to the thread.
       thread_unload_delay_secs: 0,
       features: features(reach),
-      ...(reach.access === "read" ? { notify: [] } : {}),
+      // Without a login shell the PATH stays the caller's, and no profile runs.
+      ...(reach.access === "read" ? { notify: [], allow_login_shell: false } : {}),
       ...(reach.settings.mcp_servers ? {} : { mcp_servers: disabled(reach.mcpServers) }),
       ...guardProfile(reach),
     },

@@ -6,7 +6,7 @@ import { BatonError } from "../../contracts/error.ts";
 import type { Usage } from "../../contracts/task.ts";
 import { startJsonChild, type ChildExit, type JsonChild } from "../../process/child.ts";
 import { withDescendants } from "../../process/identity.ts";
-import { endAll } from "../../process/kill.ts";
+import { endAll, endGroupOf } from "../../process/kill.ts";
 import type { Environment } from "../driver.ts";
 import { readAccount } from "./account.ts";
 import { declined } from "./answers.ts";
@@ -63,6 +63,7 @@ export async function startAppServer(executable: string, env: Environment): Prom
   let alive = true;
   const gone = child.exited.then((exit) => {
     alive = false;
+    if (child.pid !== null) endGroupOf(child.pid);
     const failure = crashed(exit, lastWords(child.stderr()));
     peer.fail(failure);
     return failure;
@@ -104,10 +105,7 @@ const INITIALIZE = {
   capabilities: { experimentalApi: true },
 };
 
-/**
- * Lets it end by itself first: it then ends its sandboxes in order, while a signal to all of them at once can leave
- * one that was just being set up (bubblewrap as in Codex 0.169.0).
- */
+/** Lets it end by itself first: it then takes its shells and sandboxes with it. */
 async function stopChild(child: JsonChild): Promise<void> {
   const tree = child.pid === null ? [] : await withDescendants(child.pid);
   child.endInput();
