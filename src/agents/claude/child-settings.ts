@@ -1,0 +1,81 @@
+import type { Access } from "../../contracts/task.ts";
+import { anchored } from "./rules.ts";
+import type { SettingsInForce } from "./settings-files.ts";
+
+/**
+ * The user's settings that a child keeps: how to log in, which models, how long conversations are kept, how to write.
+ * None of them allows a tool, and none but the login commands runs anything. All others stay out, those that later
+ * versions bring included.
+ */
+const KEPT: readonly string[] = [
+  "apiKeyHelper",
+  "proxyAuthHelper",
+  "awsAuthRefresh",
+  "awsCredentialExport",
+  "gcpAuthRefresh",
+  "forceLoginMethod",
+  "forceLoginOrgUUID",
+  "model",
+  "availableModels",
+  "enforceAvailableModels",
+  "modelOverrides",
+  "fallbackModel",
+  "effortLevel",
+  "maxEffortLevel",
+  "alwaysThinkingEnabled",
+  "promptCacheTtl",
+  // Claude Code deletes old conversations when it starts: without these, after its own 30 days.
+  "cleanupPeriodDays",
+  "desktopSessionCleanupPeriodDays",
+  "language",
+  "attribution",
+  "includeCoAuthoredBy",
+  "includeGitInstructions",
+  "claudeMdExcludes",
+  "autoMemoryEnabled",
+  "autoMemoryDirectory",
+  "allowedMcpServers",
+  "deniedMcpServers",
+];
+
+export interface ChildSettingsRequest {
+  readonly settings: SettingsInForce;
+  readonly configFolder: string;
+  readonly cwd: string;
+  readonly access: Access;
+  readonly mcpServers: boolean;
+}
+
+/**
+ * What a child gets as `--settings`, in place of every settings file: the user's login and preferences, and everything
+ * that the user or the project forbids or wants to be asked about. No allow-rule, hook, plugin, directory or mode.
+ */
+export function childSettings(request: ChildSettingsRequest): Record<string, unknown> {
+  const { user, project } = request.settings;
+  return {
+    ...Object.fromEntries(KEPT.filter((key) => key in user).map((key) => [key, user[key]])),
+    disableAllHooks: true,
+    disableSkillShellExecution: true,
+    // Another session's message would begin a turn that nobody here waits for.
+    crossSessionInbound: "refuse",
+    disableClaudeAiConnectors: true,
+    permissions: {
+      allow: allowedMcpTools(request),
+      deny: [
+        ...anchored(user.permissions.deny, request.configFolder),
+        ...project.flatMap(({ permissions }) => anchored(permissions.deny, request.cwd)),
+      ],
+      ask: [
+        ...anchored(user.permissions.ask, request.configFolder),
+        ...project.flatMap(({ permissions }) => anchored(permissions.ask, request.cwd)),
+      ],
+      disableBypassPermissionsMode: "disable",
+    },
+  };
+}
+
+/** Tools of the user's own servers that the user, not the project, has allowed; what such a tool does is not known. */
+function allowedMcpTools({ settings, access, mcpServers }: ChildSettingsRequest): readonly string[] {
+  if (!mcpServers || access === "read") return [];
+  return settings.user.permissions.allow.filter((rule) => rule.startsWith("mcp__"));
+}

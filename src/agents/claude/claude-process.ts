@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+
+import { BatonError } from "../../contracts/error.ts";
+import { startJsonChild, type ChildExit } from "../../process/child.ts";
+import type { Line } from "../../process/json-lines.ts";
+import { openFailure } from "./failure.ts";
+import { watchTree, type TreeWatch } from "./tree-watch.ts";
+import { initializedSchema, readControlLine, type Account, type ControlLine } from "./wire.ts";
+
+/** How long Claude Code may take to say that it is ready: it waits for slow MCP servers (30 s in 2.1.330). */
+const READY_LIMIT_MS = 90_000;
+/** How long it may take to end by itself once its stdin is closed. */
+const FINISH_LIMIT_MS = 2_000;
+
+export interface ClaudeProcess {
+  readonly account: Account;
+  readonly tree: TreeWatch | null;
+  /** Resolves when it has ended and nothing that it started is left. */
+  readonly gone: Promise<ChildExit>;
+  /** Resolves when it has ended. */
+  readonly exited: Promise<ChildExit>;
+  isAlive(): boolean;
+  stderr(): string;
+  /** Hears the lines from now on; null hears none. */
+  listen(onLine: ((line: Line) => void) | null): void;
+  send(message: unknown): void;
+  /** Asks for something beside the conversation; resolves when that was acknowledged, or the process is gone. */
+  control(subtype: string): Promise<void>;
+  /** Closes stdin and waits a little, since it ends by itself; then ends it. */
+  finish(): Promise<void>;
+  /** Ends it at once, whatever it does. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessRequest {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts Claude Code and waits until it takes prompts, which costs no call of a model. An unknown conversation, a missing
+ * program, a flag that is not known all end it before that (2.1.330).
+ * @throws BatonError as `openFailure` says, and `agent_unavailable` when it does not answer.
+ */
+export async function startClaude(request: ProcessRequest): Promise<ClaudeProcess> {
+  const waiting = new Map<string, (answer: ControlLine | null) => void>();
+  let onLine: ((line: Line) => void) | null = null;
+  let ended: ChildExit | null = null;
+
+  const child = startJsonChild({
+    ...request,
+    onLine: (line) => {
+      const control = line.kind === "json" ? readControlLine(line.value) : null;
+      if (control === null) onLine?.(line);
+      else if (control.type === "control_request") child.send(refusal(control));
+      else waiting.get(control.response.request_id)?.(control);
+    },
+  });
+  const tree = child.pid === null ? null : watchTree(child.pid);
+  const exited = child.exited.then((exit) => {
+    ended = exit;
+    for (const answer of waiting.values()) answer(null);
+    return exit;
+  });
+  const gone = exited.then(async (exit) => {
+    await tree?.endRest();
+    return exit;
+  });
+
+  const ask = (subtype: string) => {
+    const request_id = randomUUID();
+    const answered = new Promise<ControlLine | null>((resolve) => {
+      if (ended !== null) resolve(null);
+      waiting.set(request_id, resolve);
+    });
+    child.send({ type: "control_request", request_id, request: { subtype } });
+    return answered.finally(() => waiting.delete(request_id));
+  };
+
+  const claude: Omit<ClaudeProcess, "account"> = {
+    tree,
+    gone,
+    exited,
+    isAlive: () => ended === null,
+    stderr: () => child.stderr(),
+    listen: (listener) => {
+      onLine = listener;
+    },
+    send: (message) => child.send(message),
+    control: async (subtype) => {
+      await ask(subtype);
+    },
+    finish: async () => {
+      await tree?.look();
+      child.endInput();
+      await Promise.race([exited, limit(FINISH_LIMIT_MS)]);
+      await claude.stop();
+    },
+    stop: async () => {
+      await child.stop();
+      await gone;
+    },
+  };
+
+  const ready = await Promise.race([ask("initialize"), limit(READY_LIMIT_MS)]);
+  if (ready === null) throw openFailure(await gone, child.stderr());
+  if (ready === undefined || !isSuccess(ready)) {
+    await claude.stop();
+    const message = "This Claude Code does not answer as Baton expects: it is too old, or too new.";
+    throw new BatonError("agent_unavailable", message, { hint: "Update Claude Code and Baton." });
+  }
+  return { ...claude, account: accountIn(ready) };
+}
+
+type Answer = Extract<ControlLine, { type: "control_response" }>;
+
+function isSuccess(line: ControlLine): line is Answer {
+  return line.type === "control_response" && line.response.subtype === "success";
+}
+
+function accountIn({ response }: Answer): Account {
+  return initializedSchema.safeParse(response["response"]).data?.account ?? {};
+}
+
+/** Nobody here can be asked: permissions are denied, dialogs cancelled, all else is not ours to answer. */
+function refusal({ request_id, request }: Extract<ControlLine, { type: "control_request" }>): unknown {
+  const success = (response: unknown) => ({
+    type: "control_response",
+    response: { subtype: "success", request_id, response },
+  });
+  switch (request.subtype) {
+    case "can_use_tool":
+      return success({ behavior: "deny", message: "Nobody can approve this here." });
+    case "elicitation":
+      return success({ action: "cancel" });
+    default:
+      return {
+        type: "control_response",
+        response: { subtype: "error", request_id, error: `${request.subtype} is not supported here` },
+      };
+  }
+}
+
+/** Resolves after a time and keeps no process alive for it. */
+function limit(ms: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), ms).unref();
+  });
+}

@@ -1,0 +1,71 @@
+import { taskError } from "../../contracts/error.ts";
+import type { AgentEvent } from "../../contracts/event.ts";
+import type { Conversation, Turn } from "../driver.ts";
+import type { ClaudeProcess } from "./claude-process.ts";
+import type { TranscriptWatch } from "./transcript.ts";
+import { startTurn, type RunningTurn } from "./turn.ts";
+
+export interface OpenConversation {
+  readonly nativeId: string;
+  readonly claude: ClaudeProcess;
+  readonly transcript: TranscriptWatch;
+  /** Resolves when nothing is left of the process and its files. */
+  readonly released: Promise<void>;
+}
+
+/** A conversation in a process of its own. */
+export function createConversation({
+  nativeId,
+  claude,
+  transcript,
+  released,
+}: OpenConversation): Conversation {
+  let running: RunningTurn | null = null;
+  let closing: Promise<void> | null = null;
+  let isOutdated = false;
+
+  void claude.exited.then((exit) => running?.processEnded(exit, closing === null ? "unasked" : "asked"));
+
+  function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
+    if (running !== null || closing !== null || !claude.isAlive()) return refusedTurn(claude.isAlive());
+    const turn = startTurn({ claude, nativeId, prompt, onEvent });
+    running = turn;
+    claude.listen((line) => turn.hear(line));
+    const outcome = turn.outcome.then((result) => {
+      running = null;
+      claude.listen(null);
+      transcript.settled();
+      // The person logs in anew and this process would not notice.
+      if (result.status === "failed" && result.error.code === "agent_auth") isOutdated = true;
+      return result;
+    });
+    return { outcome, interrupt: () => turn.interrupt() };
+  }
+
+  async function letGo(): Promise<void> {
+    await (running === null ? claude.finish() : claude.stop());
+    await released;
+  }
+
+  return {
+    nativeId,
+    isUsable: () =>
+      claude.isAlive() && closing === null && !isOutdated && (running !== null || !transcript.wasContinued()),
+    run,
+    close: () => (closing ??= letGo()),
+  };
+}
+
+function refusedTurn(isAlive: boolean): Turn {
+  const error = isAlive
+    ? taskError("session_busy", "This conversation already has a turn, or is closed.", {
+        hint: "Wait for the running task, or start a new session.",
+      })
+    : taskError("agent_crashed", "The Claude Code behind this conversation has ended.", {
+        hint: "The conversation is kept: the same session can go on.",
+      });
+  return {
+    outcome: Promise.resolve({ status: "failed", error, usage: null }),
+    interrupt: async () => undefined,
+  };
+}

@@ -1,0 +1,35 @@
+import type { Conversation, Driver } from "../driver.ts";
+import { claudeEnvironment } from "./environment.ts";
+import { openConversation } from "./open.ts";
+import { createPrivateFiles } from "./private-files.ts";
+
+const KEEP_WARM_MS = 5 * 60_000;
+
+export interface ClaudeDriverOptions {
+  /** A folder of ours, 0700, for the settings files of children. */
+  readonly stateDir: string;
+}
+
+/** Runs Claude Code: one persistent `claude -p` for each open conversation, prompts on its stdin. */
+export function createClaudeDriver({ stateDir }: ClaudeDriverOptions): Driver {
+  const files = createPrivateFiles(stateDir);
+  const open = new Set<Promise<Conversation>>();
+
+  return {
+    agent: "claude",
+    environment: claudeEnvironment,
+    keepWarmMs: KEEP_WARM_MS,
+    resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
+    open: (request) => {
+      const opening = openConversation(request, files, () => open.delete(opening));
+      open.add(opening);
+      opening.catch(() => open.delete(opening));
+      return opening;
+    },
+    close: async () => {
+      const conversations = await Promise.allSettled(open);
+      const opened = conversations.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      await Promise.all(opened.map((conversation) => conversation.close()));
+    },
+  };
+}

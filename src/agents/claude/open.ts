@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { stat } from "node:fs/promises";
+
+import { BatonError } from "../../contracts/error.ts";
+import type { Access } from "../../contracts/task.ts";
+import type { Conversation, OpenRequest } from "../driver.ts";
+import { claudeArgv } from "./argv.ts";
+import { childSettings } from "./child-settings.ts";
+import { startClaude, type ClaudeProcess } from "./claude-process.ts";
+import { createConversation } from "./conversation.ts";
+import { childEnvironment } from "./environment.ts";
+import { findClaude } from "./executable.ts";
+import { gitThatOnlyLooks } from "./git-programs.ts";
+import type { PrivateFiles } from "./private-files.ts";
+import { configFolderOf, readSettingsInForce, readUserMcpServers } from "./settings-files.ts";
+import { watchTranscript } from "./transcript.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const EFFORT = /^[a-z]\w*$/i;
+
+type ChildAccess = Exclude<Access, "full">;
+
+/**
+ * Opens one conversation in a process of its own; costs no call of a model.
+ * @throws BatonError as `Driver.open` says, and `invalid_argument` for a directory that is not there.
+ */
+export async function openConversation(
+  request: OpenRequest,
+  files: PrivateFiles,
+  onReleased: () => void,
+): Promise<Conversation> {
+  const access = checkedAccess(request);
+  const { launch, cwd, model, effort } = request;
+  const nativeId = request.nativeId ?? randomUUID();
+  const configFolder = configFolderOf(launch.env);
+  const [executable, settings, git] = await Promise.all([
+    findClaude(launch),
+    readSettingsInForce(launch.env, cwd),
+    gitThatOnlyLooks(launch.env, cwd),
+    assertDirectory(cwd),
+  ]);
+
+  const mcpServers = launch.settings.mcp_servers;
+  const settingsFile = await files.write(childSettings({ settings, configFolder, cwd, access, mcpServers }));
+  const mcpConfigFile = mcpServers
+    ? await files.write({ mcpServers: await readUserMcpServers(launch.env) })
+    : null;
+  const removeFiles = async () => {
+    await files.remove(settingsFile);
+    if (mcpConfigFile !== null) await files.remove(mcpConfigFile);
+  };
+
+  const conversation = { id: nativeId, isNew: request.nativeId === null };
+  const argv = claudeArgv({
+    executable,
+    access,
+    cwd,
+    conversation,
+    model,
+    effort,
+    settingsFile,
+    mcpConfigFile,
+  });
+  const env = childEnvironment(launch.env, settings.user, git);
+  const claude = await startClaude({ argv, cwd, env }).catch(
+    async (error: unknown): Promise<ClaudeProcess> => {
+      await removeFiles();
+      throw error;
+    },
+  );
+  // Claude Code reads its settings file again when that changes: it stays until the process has gone.
+  const released = claude.gone.then(async () => {
+    await removeFiles();
+    onReleased();
+  });
+
+  const transcript = watchTranscript(configFolder, cwd, nativeId);
+  transcript.settled();
+  return createConversation({ nativeId, claude, transcript, released });
+}
+
+function checkedAccess({ access, nativeId, effort }: OpenRequest): ChildAccess {
+  if (access === "full") {
+    throw new BatonError("access_denied", "Baton does not run Claude Code with full access.", {
+      hint: "Use the access `write`: it changes files in the working directory.",
+    });
+  }
+  // `--resume` also takes titles and paths of transcripts (2.1.330).
+  if (nativeId !== null && !UUID.test(nativeId)) {
+    throw new BatonError(
+      "session_not_found",
+      `${JSON.stringify(nativeId)} is no id of a Claude Code conversation.`,
+      {
+        hint: "Such an id looks like 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed.",
+      },
+    );
+  }
+  // An effort that Claude Code does not know is passed over in silence (2.1.330).
+  if (effort !== null && !EFFORT.test(effort)) {
+    throw new BatonError("invalid_argument", `${JSON.stringify(effort)} is no effort of Claude Code.`, {
+      hint: "It knows low, medium, high, xhigh and max.",
+    });
+  }
+  return access;
+}
+
+async function assertDirectory(cwd: string): Promise<void> {
+  const found = await stat(cwd).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new BatonError("invalid_argument", `There is no directory ${cwd}.`, {
+    hint: "Name one that exists with --cwd, or start a new session.",
+  });
+}

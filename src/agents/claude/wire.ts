@@ -1,0 +1,159 @@
+import { z } from "zod";
+
+const blockSchema = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("text"), text: z.string() }),
+  z.looseObject({ type: z.literal("thinking"), thinking: z.string() }),
+  z.looseObject({
+    type: z.literal("tool_use"),
+    id: z.string(),
+    name: z.string(),
+    input: z.unknown().optional(),
+  }),
+  z.looseObject({
+    type: z.literal("tool_result"),
+    tool_use_id: z.string(),
+    content: z.unknown().optional(),
+    is_error: z.boolean().nullish(),
+  }),
+]);
+const otherBlockSchema = z.looseObject({ type: z.string() });
+export type Block = z.infer<typeof blockSchema>;
+
+/** A block of a kind that is not known yet is kept by its type alone. */
+export type AnyBlock = Block | { readonly type: "unknown"; readonly block: unknown };
+
+const contentSchema = z
+  .union([z.string(), z.array(z.unknown())])
+  .transform((content): readonly AnyBlock[] =>
+    typeof content === "string" ? [{ type: "text", text: content }] : content.map(blockOf),
+  );
+
+function blockOf(block: unknown): AnyBlock {
+  const known = blockSchema.safeParse(block);
+  if (known.success) return known.data;
+  return { type: "unknown", block: otherBlockSchema.safeParse(block).data ?? block };
+}
+
+const parentSchema = z.string().nullish();
+
+const assistantSchema = z.looseObject({
+  type: z.literal("assistant"),
+  parent_tool_use_id: parentSchema,
+  /** A word for what went wrong; such a message is Claude Code's own, not the model's. */
+  error: z.string().nullish(),
+  message: z.looseObject({ content: contentSchema }),
+});
+
+const userSchema = z.looseObject({
+  type: z.literal("user"),
+  parent_tool_use_id: parentSchema,
+  message: z.looseObject({ content: contentSchema }),
+  /** A tool's result as data; the kind of tool decides its shape. */
+  tool_use_result: z.unknown().optional(),
+  tool_result_meta: z
+    .array(
+      z.looseObject({
+        id: z.string(),
+        permission_decision: z.looseObject({ decision: z.string() }).nullish().catch(null),
+      }),
+    )
+    .catch([]),
+});
+
+const streamEventSchema = z.looseObject({
+  type: z.literal("stream_event"),
+  parent_tool_use_id: parentSchema,
+  event: z.looseObject({ type: z.string(), delta: z.unknown().optional() }),
+});
+
+const modelUsageSchema = z.looseObject({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cacheReadInputTokens: z.number().catch(0),
+  cacheCreationInputTokens: z.number().catch(0),
+  costUSD: z.number().nullish().catch(null),
+});
+
+const resultSchema = z.looseObject({
+  type: z.literal("result"),
+  /** The one word on success: `subtype` says `success` for a failed request too (2.1.330). */
+  is_error: z.boolean(),
+  session_id: z.string(),
+  result: z.string().nullish(),
+  errors: z.array(z.string()).catch([]),
+  api_error_status: z.number().nullish().catch(null),
+  terminal_reason: z.string().nullish().catch(null),
+  /** By model, of this turn alone; the totals beside it go on counting over the life of the conversation. */
+  model_usage_since_last_result: z.record(z.string(), modelUsageSchema).nullish().catch(null),
+});
+export type Result = z.infer<typeof resultSchema>;
+
+const initSchema = z.looseObject({
+  type: z.literal("system"),
+  subtype: z.literal("init"),
+  session_id: z.string(),
+});
+const retrySchema = z.looseObject({
+  type: z.literal("system"),
+  subtype: z.literal("api_retry"),
+  attempt: z.number(),
+  max_retries: z.number(),
+  error_status: z.number().nullish(),
+  error: z.string().nullish(),
+});
+const deniedSchema = z.looseObject({
+  type: z.literal("system"),
+  subtype: z.literal("permission_denied"),
+  tool_use_id: z.string(),
+});
+
+const systemSchema = z.discriminatedUnion("subtype", [initSchema, retrySchema, deniedSchema]);
+const knownLineSchema = z.discriminatedUnion("type", [
+  assistantSchema,
+  userSchema,
+  streamEventSchema,
+  resultSchema,
+  systemSchema,
+]);
+export type KnownLine = z.infer<typeof knownLineSchema>;
+
+/** What Claude Code 2.1.330 writes on stdout while a turn runs; null for what is not known (yet). */
+export function readLine(value: unknown): KnownLine | null {
+  return knownLineSchema.safeParse(value).data ?? null;
+}
+
+export const textDeltaSchema = z.looseObject({ type: z.literal("text_delta"), text: z.string() });
+
+const controlRequestSchema = z.looseObject({
+  type: z.literal("control_request"),
+  request_id: z.string(),
+  request: z.looseObject({ subtype: z.string() }),
+});
+const controlResponseSchema = z.looseObject({
+  type: z.literal("control_response"),
+  response: z.discriminatedUnion("subtype", [
+    z.looseObject({
+      subtype: z.literal("success"),
+      request_id: z.string(),
+      response: z.unknown().optional(),
+    }),
+    z.looseObject({ subtype: z.literal("error"), request_id: z.string(), error: z.string().catch("") }),
+  ]),
+});
+const controlLineSchema = z.discriminatedUnion("type", [controlRequestSchema, controlResponseSchema]);
+export type ControlLine = z.infer<typeof controlLineSchema>;
+
+/** A request that Claude Code makes of us, or its answer to one of ours; null for other lines. */
+export function readControlLine(value: unknown): ControlLine | null {
+  return controlLineSchema.safeParse(value).data ?? null;
+}
+
+/** What the answer to `initialize` says of the login. */
+export const accountSchema = z.looseObject({
+  tokenSource: z.string().nullish(),
+  apiKeySource: z.string().nullish(),
+  subscriptionType: z.string().nullish(),
+  apiProvider: z.string().nullish(),
+});
+export type Account = z.infer<typeof accountSchema>;
+export const initializedSchema = z.looseObject({ account: accountSchema.catch({}) });

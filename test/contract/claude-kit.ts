@@ -1,0 +1,86 @@
+import { mkdir, readdir } from "node:fs/promises";
+import path from "node:path";
+
+import { createClaudeDriver } from "../../src/agents/claude/driver.ts";
+import { claudeEnvironment } from "../../src/agents/claude/environment.ts";
+import type { Conversation, Driver, Launch, OpenRequest, TurnOutcome } from "../../src/agents/driver.ts";
+import { environmentFor } from "../../src/agents/environment.ts";
+import type { AgentEvent } from "../../src/contracts/event.ts";
+import type { Access } from "../../src/contracts/task.ts";
+import type { Sandbox } from "../../testkit/sandbox.ts";
+import { it as sandboxed } from "../../testkit/vitest.ts";
+
+export { describe, expect } from "vitest";
+
+/** `it` with a sandbox and a driver, which is closed before the sandbox looks for what is left. */
+export const it = sandboxed.extend<{ driver: Driver }>({
+  driver: async ({ sandbox }, use) => {
+    const driver = createClaudeDriver({ stateDir: stateDirOf(sandbox) });
+    await use(driver);
+    await driver.close();
+    const left = await readdir(stateDirOf(sandbox)).catch(() => []);
+    if (left.length > 0) throw new Error(`files left by the driver: ${left.join(", ")}`);
+  },
+});
+
+export function stateDirOf(sandbox: Sandbox): string {
+  return path.join(sandbox.batonHome, "agents");
+}
+
+/** What the hub would start Claude Code with for the person in the sandbox. */
+export async function launchOf(
+  sandbox: Sandbox,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Launch> {
+  const passedOn = await environmentFor(claudeEnvironment, { ...sandbox.env, ...env });
+  return { env: passedOn, executable: null, settings: { mcp_servers: false } };
+}
+
+export async function openAs(
+  sandbox: Sandbox,
+  access: Access,
+  changes: Partial<OpenRequest> = {},
+): Promise<OpenRequest> {
+  const launch = await launchOf(sandbox);
+  return { launch, cwd: sandbox.workspace, access, nativeId: null, model: null, effort: null, ...changes };
+}
+
+/** A prompt that tells the offline model what to do. */
+export function script(...steps: readonly unknown[]): string {
+  return `SCRIPT ${JSON.stringify(steps)}`;
+}
+
+export async function say(conversation: Conversation, prompt: string): Promise<TurnOutcome> {
+  return conversation.run(prompt, () => undefined).outcome;
+}
+
+/** The turn's outcome with everything that it reported on the way. */
+export async function follow(
+  conversation: Conversation,
+  prompt: string,
+): Promise<{ outcome: TurnOutcome; events: readonly AgentEvent[] }> {
+  const events: AgentEvent[] = [];
+  const outcome = await conversation.run(prompt, (event) => events.push(event)).outcome;
+  return { outcome, events };
+}
+
+/** The events of one type, without their type. */
+export function only<T extends AgentEvent["type"]>(
+  events: readonly AgentEvent[],
+  type: T,
+): readonly Extract<AgentEvent, { type: T }>["data"][] {
+  return events.flatMap((event) => (event.type === type ? [event.data] : [])) as never;
+}
+
+export function textOf(outcome: TurnOutcome): string {
+  if (outcome.status !== "completed")
+    throw new Error(`the turn did not complete: ${JSON.stringify(outcome)}`);
+  return outcome.answer;
+}
+
+/** A folder for the marks that something leaves which must not run. */
+export async function markFolder(sandbox: Sandbox): Promise<string> {
+  const folder = path.join(sandbox.root, "marks");
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
