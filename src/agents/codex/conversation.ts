@@ -81,9 +81,10 @@ export function createConversation({
 
   /** Resolves when the thread's writer lock is free, so that the agent's own CLI can have it. */
   async function unload(): Promise<void> {
-    if (running !== null) {
-      await Promise.race([running.interrupt(), limit(CLOSE_LIMIT_MS)]);
-      await Promise.race([running.outcome, limit(CLOSE_LIMIT_MS)]);
+    const turn = running;
+    if (turn !== null) {
+      await Promise.race([turn.interrupt(), limit(CLOSE_LIMIT_MS)]);
+      await Promise.race([turn.outcome, limit(CLOSE_LIMIT_MS)]);
     }
     await Promise.race([
       server.request("thread/unsubscribe", { threadId: id }, z.unknown()).catch(() => undefined),
