@@ -1,7 +1,10 @@
 import type { Task } from "../contracts/task.ts";
 
-/** How long a whole result may be, serialized, in characters: both Claude Code and Codex cut or divert more. */
-export const MAX_RESULT = 32_000;
+/**
+ * How long a whole result may be, serialized, in characters, with room for a line's end: the contract says less than
+ * 32,000, since both Claude Code and Codex cut or divert more.
+ */
+export const MAX_RESULT = 31_990;
 
 /** The parts of a text that is counted in Unicode code points, as `more.offset` does. */
 export interface Piece {

@@ -65,11 +65,11 @@ describe.each(["codex", "claude"])("baton ask %s", (agent) => {
   it("takes what is piped in as context", async ({ baton, sandbox }) => {
     await baton.run(["ask", agent, "review this"], { input: "--- a/file\n+++ b/file\n" });
     const { prompt } = await sandbox.model.waitForRequest(({ side }) => !side);
-    expect(prompt).toBe("review this\n\n--- a/file\n+++ b/file");
+    expect(prompt).toBe("review this\n\n--- a/file\n+++ b/file\n");
   });
 
   it("can be told to take a model and an effort, and has none by itself", async ({ baton, sandbox }) => {
-    const model = agent === "codex" ? "gpt-5.4" : "claude-haiku-4-5";
+    const model = agent === "codex" ? "gpt-5.4" : "claude-opus-4-8";
     await baton.run(["ask", agent, "--model", model, "--effort", "high", "hello"]);
     const { body, ...request } = await sandbox.model.waitForRequest(({ side }) => !side);
     expect(request.model).toContain(model);

@@ -24,11 +24,14 @@ export interface Baton {
 
 /** `it` with the command line; the hub is stopped after each test, so that what is left then is left behind. */
 export const it = sandboxed.extend<{ baton: Baton }>({
-  baton: async ({ sandbox }, use) => {
-    const baton = batonIn(sandbox);
-    await use(baton);
-    await baton.run(["hub", "stop"]);
-  },
+  baton: [
+    async ({ sandbox }, use) => {
+      const baton = batonIn(sandbox);
+      await use(baton);
+      await baton.run(["hub", "stop"]);
+    },
+    { auto: true },
+  ],
 });
 
 /** The command line with a sandbox's environment. */

@@ -1,0 +1,124 @@
+import path from "node:path";
+
+import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
+import { BATON, describe, expect, it } from "../support/baton.ts";
+
+const FIRST = 'SCRIPT [{"say":"the answer is heron"}]';
+const SECOND = 'SCRIPT [{"history":true}]';
+
+const ask = (agent: string, prompt: string) => ({
+  mcp: { server: "baton", tool: "ask_agent", arguments: { agent, prompt, session: "talk" } },
+});
+const script = (agent: string) =>
+  `SCRIPT ${JSON.stringify([ask(agent, FIRST), ask(agent, SECOND), { tool_result: true }])}`;
+
+async function configureClaude(sandbox: Sandbox): Promise<string> {
+  const config = { mcpServers: { baton: { command: BATON, args: ["mcp"] } } };
+  return sandbox.writeUserFile("home/mcp.json", JSON.stringify(config));
+}
+
+/** As a user has it: the default sandbox, no approval settings. */
+async function configureCodex(sandbox: Sandbox): Promise<void> {
+  await sandbox.writeUserFile(
+    "home/.codex/config.toml",
+    `${codexConfig(sandbox.model.url)}
+[mcp_servers.baton]
+command = ${JSON.stringify(BATON)}
+args = ["mcp", "--home", ${JSON.stringify(sandbox.batonHome)}]
+env_vars = ["PATH", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"]
+`,
+  );
+}
+
+describe("real Claude Code with Baton as an MCP server", () => {
+  it("asks Codex, and asks a follow-up that carries the first exchange", async ({ sandbox, baton }) => {
+    const config = await configureClaude(sandbox);
+    const { code, stdout } = await sandbox.run([
+      "claude",
+      "-p",
+      "--mcp-config",
+      config,
+      "--allowedTools",
+      "mcp__baton__ask_agent",
+      "--",
+      script("codex"),
+    ]);
+    expect(code).toBe(0);
+    // What its model is shown of the second result: the answer and the ids.
+    const shown = JSON.parse(stdout);
+    expect(shown).toMatchObject({ agent: "codex", status: "completed", lineage: { depth: 1 } });
+    expect(shown.answer).toContain("assistant: the answer is heron");
+
+    const asked = sandbox.model.requests.filter(({ api, side }) => api === "responses" && !side);
+    expect(asked.map(({ entries }) => entries.map(({ role }) => role))).toEqual([
+      ["user"],
+      ["user", "assistant", "user"],
+    ]);
+    const { items } = (await baton.json(["sessions"])) as { items: unknown[] };
+    expect(items).toMatchObject([{ id: shown.session, name: "talk", native_id: shown.native_id, tasks: 2 }]);
+  });
+
+  it("has the tools at hand without a search, and reads when to use them", async ({ sandbox }) => {
+    const config = await configureClaude(sandbox);
+    await sandbox.run(["claude", "-p", "--mcp-config", config, "--", "hello"]);
+    const request = await sandbox.model.waitForRequest(({ side }) => !side);
+    const { tools } = request.body as { tools: { name: string }[] };
+    const names = tools.map(({ name }) => name).filter((name) => name.startsWith("mcp__baton__"));
+    expect(names).toHaveLength(5);
+    expect(JSON.stringify(request.body)).toContain("Ask another coding agent");
+  });
+
+  it("is the root of what it asks for", async ({ sandbox, baton }) => {
+    const config = await configureClaude(sandbox);
+    const id = "0b0f5c1e-6d0c-4a57-9d2e-0a3c2f0f5a11";
+    const argv = [
+      "claude",
+      "-p",
+      "--session-id",
+      id,
+      "--mcp-config",
+      config,
+      "--allowedTools",
+      "mcp__baton",
+    ] as const;
+    await sandbox.run([...argv, "--", script("codex")]);
+    const { items } = (await baton.json(["tasks"])) as { items: { lineage: { root: string } }[] };
+    expect(items.map(({ lineage }) => lineage.root)).toEqual([id, id]);
+  });
+});
+
+describe("real codex exec in its default sandbox, without approval settings", () => {
+  it("asks Claude, and asks a follow-up that carries the first exchange", async ({ sandbox, baton }) => {
+    await configureCodex(sandbox);
+    const { code, stdout } = await sandbox.run(["codex", "exec", "--json", "--", script("claude")]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("assistant: the answer is heron");
+
+    const asked = sandbox.model.requests.filter(({ api, side }) => api === "messages" && !side);
+    expect(asked.map(({ entries }) => entries.map(({ role }) => role))).toEqual([
+      ["user"],
+      ["user", "assistant", "user"],
+    ]);
+    const thread = stdout
+      .split("\n")
+      .flatMap((line) => (line.includes("thread.started") ? [JSON.parse(line)] : []));
+    const { items } = (await baton.json(["tasks"])) as { items: { lineage: { root: string } }[] };
+    expect(items.map(({ lineage }) => lineage.root)).toEqual([thread[0]?.thread_id, thread[0]?.thread_id]);
+  });
+
+  it("reaches the tool although its shell reaches nothing: the command says what to use", async ({
+    sandbox,
+  }) => {
+    const shell = `PATH=${path.dirname(process.execPath)}:$PATH ${BATON} ask claude hello; echo "exit $?"`;
+    const { stdout } = await sandbox.run([
+      "codex",
+      "exec",
+      "--json",
+      "--",
+      `SCRIPT ${JSON.stringify([{ shell }, { tool_result: true }])}`,
+    ]);
+    expect(stdout).toContain("exit 5");
+    expect(stdout).toContain("Use the Baton tool");
+    // Nothing was started in there: the sandbox fixture finds every process that is left.
+  });
+});
