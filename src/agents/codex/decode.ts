@@ -16,6 +16,8 @@ export interface TurnState {
   readonly usage: Usage | null;
   /** The newest finished message: the answer, once the turn is over. */
   readonly answer: string | null;
+  /** Tools that were told to have started and not yet to have finished. */
+  readonly openTools: readonly string[];
 }
 
 /** How the agent said that the turn ended. */
@@ -31,7 +33,7 @@ export interface Decoded {
 }
 
 export function newTurn(billedTo: Usage["billed_to"]): TurnState {
-  return { billedTo, usage: null, answer: null };
+  return { billedTo, usage: null, answer: null, openTools: [] };
 }
 
 /** Reads one notification of a turn. What is not known, or not in the form that is known, is kept as `raw`. */
@@ -48,11 +50,16 @@ const READERS: Readonly<Record<KnownMethod, Reader>> = {
   "item/agentMessage/delta": reader("item/agentMessage/delta", (state, { delta }) =>
     told(state, { type: "message.delta", data: { text: delta } }),
   ),
-  "item/started": reader("item/started", (state, { item }) => told(state, ...startedItem(item))),
+  "item/started": reader("item/started", (state, { item }) => {
+    const events = startedItem(item);
+    const started = events.flatMap((event) => (event.type === "tool.started" ? [event.data.id] : []));
+    return told({ ...state, openTools: [...state.openTools, ...started] }, ...events);
+  }),
   "item/completed": reader("item/completed", (state, { item }) => {
     const message = agentMessageSchema.safeParse(item).data;
-    const next = message === undefined ? state : { ...state, answer: message.text };
-    return told(next, ...finishedItem(item));
+    const openTools = state.openTools.filter((id) => id !== item.id);
+    const answer = message?.text ?? state.answer;
+    return told({ ...state, answer, openTools }, ...finishedItem(item));
   }),
   // One update per model request; `last` is that request's own, `total` the whole thread's.
   "thread/tokenUsage/updated": reader("thread/tokenUsage/updated", (state, { tokenUsage: { last } }) => {
@@ -77,9 +84,13 @@ const READERS: Readonly<Record<KnownMethod, Reader>> = {
   "model/rerouted": reader("model/rerouted", (state, { fromModel, toModel }) =>
     warned(state, `Codex used the model ${toModel} in place of ${fromModel}.`),
   ),
+  // A command that was interrupted, or left running, is never told to be finished.
   "turn/completed": reader("turn/completed", (state, { turn }) => ({
-    state,
-    events: [],
+    state: { ...state, openTools: [] },
+    events: state.openTools.map((id) => ({
+      type: "tool.finished",
+      data: { id, outcome: "failed", summary: "It had not finished when the turn ended." },
+    })),
     end: { status: turn.status, error: turn.error ?? null },
   })),
 };
