@@ -35,6 +35,7 @@ export interface HubClient {
 export function createClient(options: ClientOptions): HubClient {
   const places = placesIn(options.home);
   let wire: Promise<Wire> | null = null;
+  let isClosed = false;
 
   const connected = async (): Promise<Wire> => {
     const current = wire === null ? null : await wire.catch(() => null);
@@ -55,7 +56,7 @@ export function createClient(options: ClientOptions): HubClient {
         try {
           return await (await connected()).call(method, current, { ...callOptions, onEvent });
         } catch (error) {
-          if (!isGone(error) || attempt === MAX_ATTEMPTS) throw readable(error);
+          if (isClosed || !isGone(error) || attempt === MAX_ATTEMPTS) throw readable(error);
         }
         // Whoever is ending gets the time to be gone.
         await delay(RETRY_MS);
@@ -74,6 +75,7 @@ export function createClient(options: ClientOptions): HubClient {
       }
     },
     close: () => {
+      isClosed = true;
       void wire?.then(
         (open) => open.close(),
         () => undefined,

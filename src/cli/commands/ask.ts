@@ -146,7 +146,8 @@ async function follow(
   const events = client
     .call("task.events", { task: task.id, after: 0, follow: true }, onEvent)
     .catch(() => undefined);
-  const waited = client.call("task.wait", { tasks: [task.id], mode: "all", limit_ms: limit });
+  const wait = { tasks: [task.id], mode: "all", limit_ms: limit } as const;
+  const waited = client.call("task.wait", wait, { signal: quiet.signal });
   waited.catch(() => undefined);
   const ended = await Promise.race([waited, interrupted]).finally(() => live?.clear());
   if (ended === "interrupted") {
