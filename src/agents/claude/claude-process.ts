@@ -4,6 +4,7 @@ import { BatonError } from "../../contracts/error.ts";
 import { startJsonChild, type ChildExit } from "../../process/child.ts";
 import type { Line } from "../../process/json-lines.ts";
 import { openFailure } from "./failure.ts";
+import { MARK_VARIABLE } from "./marked.ts";
 import { watchTree, type TreeWatch } from "./tree-watch.ts";
 import { initializedSchema, readControlLine, type Account, type ControlLine } from "./wire.ts";
 
@@ -48,8 +49,11 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
   let onLine: ((line: Line) => void) | null = null;
   let ended: ChildExit | null = null;
 
+  const mark = randomUUID();
   const child = startJsonChild({
-    ...request,
+    argv: request.argv,
+    cwd: request.cwd,
+    env: { ...request.env, [MARK_VARIABLE]: mark },
     onLine: (line) => {
       const control = line.kind === "json" ? readControlLine(line.value) : null;
       if (control === null) onLine?.(line);
@@ -57,7 +61,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
       else waiting.get(control.response.request_id)?.(control);
     },
   });
-  const tree = child.pid === null ? null : watchTree(child.pid);
+  const tree = child.pid === null ? null : watchTree(child.pid, mark);
   const exited = child.exited.then((exit) => {
     ended = exit;
     for (const answer of waiting.values()) answer(null);

@@ -1,10 +1,11 @@
 import { isAlive, withDescendants, type ProcessIdentity } from "../../process/identity.ts";
 import { endAll } from "../../process/kill.ts";
+import { findMarked } from "./marked.ts";
 
-/** When after a tool's start to look for what it started, in milliseconds; the last goes on while a tool is open. */
-const LOOKS_MS: readonly number[] = [0, 50, 150, 400];
-/** Looking may cost much (Windows): at most a tenth of the time goes into it. */
-const SHARE = 10;
+/** Pauses before each look that follows a tool's start, in milliseconds; the last is repeated while a tool is open. */
+const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 150, 1_000];
+/** Looking costs much where it starts a program (macOS, Windows): the pause is at least this many times as long. */
+const REST = 3;
 
 /** Remembers which processes an agent has started, since they outlive it when it is killed. */
 export interface TreeWatch {
@@ -18,9 +19,10 @@ export interface TreeWatch {
 
 /**
  * Watches the tree below one process while tools run in it. Claude Code 2.1.330 starts commands in process groups of
- * their own, and after its death nothing leads from them to it: only who was seen before can be ended, by identity.
+ * their own, and after its death no parent leads from them to it: they are ended by the mark that they carry, and where
+ * the system does not tell it, by having been seen before.
  */
-export function watchTree(pid: number): TreeWatch {
+export function watchTree(pid: number, mark: string): TreeWatch {
   let seen: readonly ProcessIdentity[] = [];
   let open = 0;
   let step = 0;
@@ -43,8 +45,8 @@ export function watchTree(pid: number): TreeWatch {
   async function lookAndGoOn(): Promise<void> {
     const began = performance.now();
     await look().catch(() => undefined);
-    step = Math.min(step + 1, LOOKS_MS.length - 1);
-    const pauseMs = Math.max(LOOKS_MS[step] ?? 0, SHARE * (performance.now() - began));
+    const pauseMs = Math.max(PAUSES_MS[step] ?? 0, REST * (performance.now() - began));
+    step = Math.min(step + 1, PAUSES_MS.length - 1);
     if (open > 0 && timer === null) schedule(pauseMs);
   }
 
@@ -62,7 +64,7 @@ export function watchTree(pid: number): TreeWatch {
       open = 0;
       if (timer !== null) clearTimeout(timer);
       await looking;
-      const left = await stillAlive(seen);
+      const left = await stillAlive(unique([...seen, ...(await findMarked(mark))]));
       const below = await Promise.all(left.map(({ pid: parent }) => withDescendants(parent)));
       await endAll(unique([...left, ...below.flat()]));
     },
