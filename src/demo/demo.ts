@@ -1,8 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { z } from "zod";
 import type { HubClient } from "../client/client.ts";
 import type { Entry } from "../client/hub-process.ts";
 import { BatonError } from "../contracts/error.ts";
+import { sessionSchema } from "../contracts/session.ts";
+import type { Task } from "../contracts/task.ts";
 import { ensureClis } from "../../testkit/clis.ts";
 import type { LoggedRequest } from "../../testkit/model/log.ts";
 import { codexConfig, createSandbox, type Sandbox } from "../../testkit/sandbox.ts";
@@ -76,16 +79,21 @@ async function introduce(page: Page, sandbox: Sandbox): Promise<void> {
     sandbox.run(["codex", "--version"]),
   ]);
   page.title("Baton: coding agents that hand work to each other");
-  page.line(`The real ${claude.stdout.trim()} and ${codex.stdout.trim()}.`);
+  page.line(`The real Claude Code ${versionIn(claude.stdout)} and Codex ${versionIn(codex.stdout)}.`);
   page.line(`Their models are scripted, on ${sandbox.model.url}: no network, no account, no cost.`);
+}
+
+function versionIn(output: string): string {
+  return /\d+\.\d+\.\d+/.exec(output)?.[0] ?? "of unknown version";
 }
 
 async function play(page: Page, sandbox: Sandbox, client: HubClient, scene: Scene): Promise<void> {
   page.step(scene.title);
-  page.line(`   you ▸ ${scene.asker}: ${scene.request}`);
+  page.line(`   you    ▸ ${scene.asker}: ${scene.request}`);
   const before = sandbox.model.requests.length;
   const running = sandbox.run(commandOf(scene, sandbox));
-  const watcher = { onTask: page.asks, onEvent: page.event };
+  const onTask = (task: Task) => page.asks(scene.asker, task);
+  const watcher = { onTask, onEvent: page.event };
   const { code, stdout, stderr } = await watchTasks(client, watcher, running);
   if (code !== 0) {
     throw new BatonError("agent_error", `${scene.asker} ended with ${code}: ${stderr.trim().slice(-500)}`);
@@ -117,6 +125,12 @@ function followUpOf(requests: readonly LoggedRequest[], { asker }: Scene): Logge
 
 async function conclude(page: Page, sandbox: Sandbox, { node, script }: Entry): Promise<void> {
   page.step("Both conversations are kept, and open in the agents' own CLIs");
-  const { stdout } = await sandbox.run([node, script, "sessions"]);
-  for (const line of stdout.trim().split("\n")) page.line(`   ${line}`);
+  const { stdout } = await sandbox.run([node, script, "sessions", "--json"]);
+  const { items } = listSchema.parse(JSON.parse(stdout));
+  for (const { name, tasks, resume } of items) {
+    page.line(`   ${name?.padEnd(NAME_WIDTH)}  ${tasks} tasks  ${resume?.argv.join(" ")}`);
+  }
 }
+
+const NAME_WIDTH = 12;
+const listSchema = z.object({ items: z.array(sessionSchema) });

@@ -16,7 +16,7 @@ export interface Page {
   readonly line: (text: string) => void;
   readonly check: (text: string) => void;
   readonly says: (agent: string, text: string) => void;
-  readonly asks: (task: Task) => void;
+  readonly asks: (asker: string, task: Task) => void;
   readonly event: (task: Task, event: TaskEvent) => void;
 }
 
@@ -27,9 +27,7 @@ export function createPage(write: (text: string) => void): Page {
   const line = (text: string) => write(`  ${text}\n`);
   const says = (agent: string, mark: string, text: string) => {
     const name = style(COLOURS[agent] ?? "bold", agent.padEnd(NAME_WIDTH));
-    line(
-      `   ${name}${style("dim", mark)} ${withoutControls(text).trim().replaceAll("\n", "\n               ")}`,
-    );
+    line(`   ${name}${style("dim", mark)} ${text.trim().replaceAll("\n", "\n               ")}`);
   };
   return {
     title: (text) => write(`\n  ${style("bold", text)}\n`),
@@ -39,11 +37,13 @@ export function createPage(write: (text: string) => void): Page {
     },
     line: (text) => line(style("dim", text)),
     check: (text) => line(`   ${style("green", "✓")} ${text}`),
-    says: (agent, text) => says(agent, "◂", text),
-    asks: (task) => says(task.agent, "▸", style("bold", `“${task.title}”`)),
+    says: (agent, text) => says(agent, "◂", withoutControls(text)),
+    asks: (asker, task) => says(asker, "▸", `${task.agent}: ${style("bold", `“${task.title}”`)}`),
     event: (task, event) => {
-      if (event.type === "tool.started") says(task.agent, "$", style("dim", event.data.summary));
-      if (event.type === "message") says(task.agent, "◂", event.data.text);
+      if (event.type === "tool.started") {
+        says(task.agent, "$", style("dim", withoutControls(event.data.summary)));
+      }
+      if (event.type === "message") says(task.agent, "◂", withoutControls(event.data.text));
     },
   };
 }

@@ -146,7 +146,7 @@ async function follow(
   const events = client
     .call("task.events", { task: task.id, after: 0, follow: true }, onEvent)
     .catch(() => undefined);
-  const wait = { tasks: [task.id], mode: "all", limit_ms: limit } as const;
+  const wait = { tasks: [task.id], mode: "all" as const, limit_ms: limit };
   const waited = client.call("task.wait", wait, { signal: quiet.signal });
   waited.catch(() => undefined);
   const ended = await Promise.race([waited, interrupted]).finally(() => live?.clear());
