@@ -76,6 +76,16 @@ describe("an interrupted turn", () => {
     await conversation.close();
   });
 
+  it("ends also when it is interrupted as soon as it is started", async ({ sandbox, driver }) => {
+    const conversation = await driver.open(openAs(sandbox, "read"));
+    for (let round = 0; round < 5; round += 1) {
+      const turn = conversation.run(script({ hang: true }), () => undefined);
+      await turn.interrupt();
+      expect(await turn.outcome).toMatchObject({ status: "interrupted" });
+    }
+    await conversation.close();
+  });
+
   it("ends a model that never answers", async ({ sandbox, driver }) => {
     const conversation = await driver.open(openAs(sandbox, "read"));
     const turn = conversation.run(script({ hang: true }), () => undefined);

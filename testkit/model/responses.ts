@@ -90,9 +90,10 @@ function callItem(tool: Tool, id: string, index: number): Item {
       arguments: args,
     };
   }
-  const { name, input } = "shell" in tool ? { name: "exec_command", input: { cmd: tool.shell } } : tool.call;
-  if (typeof input === "string") return { type: "custom_tool_call", ...call, name, input };
-  return { type: "function_call", ...call, name, arguments: JSON.stringify(input) };
+  const { input, ...named } =
+    "shell" in tool ? { name: "exec_command", input: { cmd: tool.shell } } : tool.call;
+  if (typeof input === "string") return { type: "custom_tool_call", ...call, ...named, input };
+  return { type: "function_call", ...call, ...named, arguments: JSON.stringify(input) };
 }
 
 function response(id: string, request: ModelRequest, { usage }: Content, output: Item[]): unknown {

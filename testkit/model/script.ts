@@ -12,6 +12,8 @@ export const usageSchema = z.strictObject({
 /** A tool that the agent has built in. A string `input` makes it a freeform call (Codex 0.169.0: `apply_patch`). */
 const callSchema = z.strictObject({
   name: z.string().min(1),
+  /** Codex groups some tools, such as those for sub-agents: `multi_agent_v1`. */
+  namespace: z.string().min(1).optional(),
   input: z.union([z.string(), z.record(z.string(), z.json())]),
 });
 

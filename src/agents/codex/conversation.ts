@@ -6,6 +6,7 @@ import type { Conversation, Turn } from "../driver.ts";
 import { limit } from "./limit.ts";
 import type { Lease } from "./pool.ts";
 import type { Notification } from "./rpc.ts";
+import { createSubAgents } from "./sub-agents.ts";
 import { startTurn, type RunningTurn } from "./turn.ts";
 
 /** A thread of ours in an app-server. */
@@ -34,7 +35,12 @@ export function createConversation({
 }: OpenThread): ListeningConversation {
   const { server } = lease;
   const unloaded = Promise.withResolvers<"unloaded">();
+  const subAgents = createSubAgents(server, {
+    isOurs: (rootTurnId) => newest?.isRoot(rootTurnId) ?? false,
+    onUsage: (tokenUsage) => running?.count(tokenUsage),
+  });
   let running: RunningTurn | null = null;
+  let newest: RunningTurn | null = null;
   let closing: Promise<void> | null = null;
   let isLoaded = true;
 
@@ -64,17 +70,24 @@ export function createConversation({
       onEvent,
     );
     running = turn;
+    newest = turn;
     const outcome = turn.outcome.then((result) => {
       running = null;
       // The person logs in anew and the process would not notice.
       if (result.status === "failed" && result.error.code === "agent_auth") lease.retire();
       return result;
     });
-    return { outcome, interrupt: () => turn.interrupt() };
+    return { outcome, interrupt: () => interrupt(turn) };
+  }
+
+  async function interrupt(turn: RunningTurn): Promise<void> {
+    await turn.interrupt();
+    await subAgents.interrupt();
   }
 
   async function letGo(): Promise<void> {
     if (isLoaded && server.isAlive()) await unload();
+    subAgents.stopListening();
     stopListening();
     lease.release();
   }
@@ -83,9 +96,10 @@ export function createConversation({
   async function unload(): Promise<void> {
     const turn = running;
     if (turn !== null) {
-      await Promise.race([turn.interrupt(), limit(CLOSE_LIMIT_MS)]);
+      await Promise.race([interrupt(turn), limit(CLOSE_LIMIT_MS)]);
       await Promise.race([turn.outcome, limit(CLOSE_LIMIT_MS)]);
     }
+    await Promise.race([subAgents.unload(), limit(CLOSE_LIMIT_MS)]);
     await Promise.race([
       server.request("thread/unsubscribe", { threadId: id }, z.unknown()).catch(() => undefined),
       limit(CLOSE_LIMIT_MS),

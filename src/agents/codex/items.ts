@@ -119,7 +119,9 @@ const TOOLS: Readonly<Record<string, (item: Item) => ToolCall | null>> = {
 
 function namedCall(kind: ToolKind, item: Item): ToolCall | null {
   const read = namedCallSchema.safeParse(item).data;
-  return read === undefined ? null : call(kind, read.tool, read, { summary: read.tool, result: "" });
+  return read === undefined
+    ? null
+    : call(kind, read.tool, read, { summary: read.prompt ?? read.tool, result: "" });
 }
 
 function call(

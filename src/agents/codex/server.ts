@@ -17,6 +17,8 @@ import { createRpcPeer, type Notification, type RpcPeer } from "./rpc.ts";
 import { startFailure } from "./start-failure.ts";
 import { placeSchema } from "./wire.ts";
 
+type Listener = (notification: Notification) => void;
+
 /** One `codex app-server`. */
 export interface AppServer {
   readonly request: RpcPeer["request"];
@@ -26,7 +28,9 @@ export interface AppServer {
   /** Resolves when the process is gone, with what a conversation that was in it failed of. */
   readonly gone: Promise<BatonError>;
   /** Hears the notifications of one thread until it is called off; null when somebody already does. */
-  listen(threadId: string, listener: (notification: Notification) => void): (() => void) | null;
+  listen(threadId: string, listener: Listener): (() => void) | null;
+  /** Hears the notifications of threads that nobody listens to, until it is called off. */
+  listenToStrays(listener: Listener): () => void;
   /** Ends the process and everything it started. */
   stop(): Promise<void>;
 }
@@ -42,7 +46,8 @@ const initializedSchema = z.looseObject({ codexHome: z.string() });
  * @throws BatonError `agent_unavailable` when it does not, `agent_auth` when nobody is logged in.
  */
 export async function startAppServer(executable: string, env: Environment): Promise<AppServer> {
-  const listeners = new Map<string, (notification: Notification) => void>();
+  const listeners = new Map<string, Listener>();
+  const strayListeners = new Set<Listener>();
   const child = startJsonChild({
     argv: [executable, "app-server"],
     // Each thread brings its own directory; the process itself must not read a project's configuration.
@@ -57,7 +62,10 @@ export async function startAppServer(executable: string, env: Environment): Prom
     answer: declined,
     onNotification: (notification) => {
       const threadId = placeSchema.safeParse(notification.params).data?.threadId;
-      if (threadId !== undefined) listeners.get(threadId)?.(notification);
+      if (threadId === undefined) return;
+      const heardBy = listeners.get(threadId);
+      if (heardBy === undefined) strayListeners.forEach((listener) => listener(notification));
+      else heardBy(notification);
     },
   });
   let alive = true;
@@ -89,6 +97,10 @@ export async function startAppServer(executable: string, env: Environment): Prom
         return () => {
           if (listeners.get(threadId) === listener) listeners.delete(threadId);
         };
+      },
+      listenToStrays: (listener) => {
+        strayListeners.add(listener);
+        return () => strayListeners.delete(listener);
       },
       stop: () => stopChild(child),
     };

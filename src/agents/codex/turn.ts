@@ -12,6 +12,10 @@ import { placeSchema } from "./wire.ts";
 /** A turn and the ear for what its thread says. */
 export interface RunningTurn extends Turn {
   receive(notification: Notification): void;
+  /** Whether what began with this turn (a sub-agent's work, say) began with ours. */
+  isRoot(turnId: string | null): boolean;
+  /** What a sub-agent used is part of what the turn used. */
+  count(tokenUsage: Notification): void;
 }
 
 const startedSchema = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
@@ -23,6 +27,7 @@ export function startTurn(
   onEvent: (event: AgentEvent) => void,
 ): RunningTurn {
   const outcome = Promise.withResolvers<TurnOutcome>();
+  const begun = Promise.withResolvers<void>();
   let state = newTurn(server.billedTo);
   let settled = false;
   let turnId: string | null = null;
@@ -42,7 +47,15 @@ export function startTurn(
   }, fail);
   void server.gone.then(fail);
 
-  return { outcome: outcome.promise, receive, interrupt };
+  return {
+    outcome: outcome.promise,
+    receive,
+    interrupt,
+    isRoot: (root) => turnId !== null && root === turnId,
+    count: (tokenUsage) => {
+      if (!settled) read(tokenUsage);
+    },
+  };
 
   function receive(notification: Notification): void {
     if (turnId === null) {
@@ -51,7 +64,12 @@ export function startTurn(
     }
     const place = placeSchema.safeParse(notification.params).data;
     const about = place?.turnId ?? place?.turn?.id ?? turnId;
-    if (settled || about !== turnId) return;
+    if (about !== turnId) return;
+    if (notification.method === "turn/started") begun.resolve();
+    if (!settled) read(notification);
+  }
+
+  function read(notification: Notification): void {
     const decoded = decode(state, notification);
     state = decoded.state;
     decoded.events.forEach(onEvent);
@@ -60,10 +78,20 @@ export function startTurn(
 
   async function interrupt(): Promise<void> {
     await started;
-    if (settled) return;
+    if (await tellToStop()) return;
+    // Codex 0.169.0 refuses for some milliseconds between its answer to `turn/start` and the turn itself.
+    await Promise.race([begun.promise, outcome.promise]);
+    await tellToStop();
+  }
+
+  /** Whether there was nothing to stop, or it was told. */
+  async function tellToStop(): Promise<boolean> {
+    if (settled) return true;
     const { threadId } = parameters;
-    // It may have ended meanwhile, which is what was wanted.
-    await server.request("turn/interrupt", { threadId, turnId }, z.unknown()).catch(() => undefined);
+    return server.request("turn/interrupt", { threadId, turnId }, z.unknown()).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -49,7 +49,11 @@ export const mcpCallSchema = z.looseObject({
 export const webSearchSchema = z.looseObject({ query: z.string().catch("") });
 
 /** Tools that share a name and a status: dynamic tools and calls of sub-agents. */
-export const namedCallSchema = z.looseObject({ tool: z.string(), status: statusSchema });
+export const namedCallSchema = z.looseObject({
+  tool: z.string(),
+  status: statusSchema,
+  prompt: z.string().nullish(),
+});
 
 const tokensSchema = z.looseObject({
   inputTokens: z.number().int().nonnegative(),
@@ -81,7 +85,7 @@ export type KnownMethod = keyof typeof paramsByMethod;
 export const placeSchema = z.looseObject({
   threadId: z.string().optional(),
   turnId: z.string().nullish(),
-  turn: z.looseObject({ id: z.string() }).optional(),
+  turn: z.looseObject({ id: z.string(), rootTurnId: z.string().nullish() }).optional(),
 });
 
 /** Notifications that repeat what another one says whole, or that are about the program and not about the work. */
