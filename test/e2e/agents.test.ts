@@ -25,7 +25,7 @@ async function configureCodex(sandbox: Sandbox): Promise<void> {
 [mcp_servers.baton]
 command = ${JSON.stringify(BATON)}
 args = ["mcp", "--home", ${JSON.stringify(sandbox.batonHome)}]
-env_vars = ["PATH", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"]
+env_vars = ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"]
 `,
   );
 }
