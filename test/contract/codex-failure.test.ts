@@ -1,5 +1,3 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -48,7 +46,7 @@ describe("a failing model", () => {
     "that does not listen ends the turn within half a minute",
     { timeout: 60_000 },
     async ({ sandbox, driver }) => {
-      const env = await withConfig(sandbox, await unreachableProvider());
+      const env = await withConfig(sandbox, unreachableProvider());
       const conversation = await driver.open(openAs(sandbox, "read", { launch: launchOf(sandbox, { env }) }));
       const began = performance.now();
       expect(await say(conversation, "anybody there?")).toMatchObject({
@@ -104,14 +102,9 @@ async function withConfig(
   return { ...sandbox.env, CODEX_HOME: path.dirname(file) };
 }
 
-/** A provider at a port that was free a moment ago, without retry settings: Codex's defaults apply. */
-async function unreachableProvider(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  server.close();
-  return codexConfig(`http://127.0.0.1:${port}`)
+/** A provider without retry settings: Codex's defaults apply. Nobody is ever given port 1, unlike one that was just free. */
+function unreachableProvider(): string {
+  return codexConfig("http://127.0.0.1:1")
     .split("\n")
     .filter((line) => !line.includes("_max_retries"))
     .join("\n");
