@@ -31,6 +31,15 @@ export async function waitForNone(folder: string, limitMs: number): Promise<read
   }
 }
 
+/** Waits until a process of the folder runs exactly this command; fails when none does within the limit. */
+export async function waitForCommand(folder: string, command: string, limitMs = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await processesOf(folder)).some((found) => found.command === command)) {
+    if (performance.now() > deadline) throw new Error(`nothing has run ${command}`);
+    await delay(POLL_MS);
+  }
+}
+
 interface Traced extends FoundProcess {
   readonly traces: string;
 }

@@ -1,6 +1,7 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
+import { inspect } from "node:util";
 import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
 import { DEFAULT_CONFIG } from "../contracts/config.ts";
@@ -29,6 +30,8 @@ export interface HubOptions {
 export interface Hub {
   /** Begins to end it: what runs is cancelled, nothing is left. */
   stop(): void;
+  /** Writes an error that nobody expected into the hub's log. */
+  report(error: unknown): void;
   /** Resolves when it has ended, by `stop` or because nobody needed it for a time. */
   readonly ended: Promise<void>;
 }
@@ -87,7 +90,8 @@ export async function startHub({ places, version, config }: HubOptions): Promise
       lease.release();
       logger.info("the hub has ended");
     });
-    return { stop, ended };
+    const report = (error: unknown) => logger.fatal({ error: inspect(error) }, "the hub has failed");
+    return { stop, report, ended };
   } catch (error) {
     lease.release();
     throw error;

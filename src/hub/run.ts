@@ -80,12 +80,8 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   request.onNativeId(conversation.nativeId);
   const turn = conversation.run(request.prompt, output.onEvent);
   const ended = await firstOf(turn.outcome, stopped);
-  let stop: Stop | null = null;
-  if (ended.kind === "stopped") {
-    stop = ended.stop;
-    await endTurn(turn, conversation);
-  }
-  const outcome = await turn.outcome;
+  const stop = ended.kind === "stopped" ? ended.stop : null;
+  const outcome = ended.kind === "value" ? ended.value : await endTurn(turn, conversation);
   output.flush();
   write(closingEvents(outcome, stop, output.said));
   await conversations.release(session, driver.keepWarmMs);
@@ -106,14 +102,24 @@ async function firstOf<T>(work: Promise<T>, stopped: Promise<Stop>): Promise<Fir
   ]);
 }
 
-/** Interrupts the turn; an agent that does not obey loses its process, which settles the outcome. */
-async function endTurn(turn: Turn, conversation: Conversation): Promise<void> {
-  const grace = Promise.withResolvers<void>();
-  const timer = setTimeout(grace.resolve, INTERRUPT_GRACE_MS);
-  turn.interrupt().catch(grace.resolve);
-  const obeyed = await Promise.race([turn.outcome.then(() => true), grace.promise.then(() => false)]);
-  clearTimeout(timer);
-  if (!obeyed) await conversation.close();
+/**
+ * Interrupts the turn; an agent that does not obey loses its process. Gives how the turn ended, as interrupted when
+ * even that did not end it: nothing waits for ever.
+ */
+async function endTurn(turn: Turn, conversation: Conversation): Promise<TurnOutcome> {
+  const interrupted: TurnOutcome = { status: "interrupted", usage: null };
+  turn.interrupt().catch(() => undefined);
+  const obeyed = await within(turn.outcome, INTERRUPT_GRACE_MS);
+  if (obeyed !== null) return obeyed;
+  await within(conversation.close(), INTERRUPT_GRACE_MS);
+  return (await within(turn.outcome, INTERRUPT_GRACE_MS)) ?? interrupted;
+}
+
+/** What the work gives, or null when it takes longer. */
+async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
+  const limit = Promise.withResolvers<null>();
+  const timer = setTimeout(limit.resolve, limitMs, null);
+  return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer));
 }
 
 function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): readonly TaskEventBody[] {

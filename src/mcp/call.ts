@@ -5,6 +5,8 @@ export interface Call {
   readonly meta: Readonly<Record<string, unknown>>;
   /** Aborted when the client gives the call up; `reason` says why. */
   readonly signal: AbortSignal;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly startedAt: number;
   /** Tells the client that the call goes on; does nothing when it did not ask to be told. */
   readonly progress: (message: string) => void;
   /** The client's workspace folders, empty when it has none to tell. */

@@ -19,7 +19,19 @@ export function patienceOf(client: string, env: Readonly<Record<string, string |
   return own > 0 ? Math.min(usual, own * SHARE_OF_LIMIT) : usual;
 }
 
-/** Whether a client that gives a call up has run out of time, as against a person who interrupts it. */
-export function isTimeout(reason: unknown): boolean {
+/** What Codex 0.169.0 says both when its limit is over and when a person interrupts. */
+const CODEX_REASON = "MCP request cancelled by caller";
+const CODEX_LIMIT_STEP = 5 * SECOND;
+const CODEX_LIMIT_MARGIN = 300;
+
+/**
+ * Whether a client that gives a call up has run out of time, as against a person who interrupts it. Claude Code 2.1.330
+ * says "SdkError: Request timed out" or "AbortError: user-cancel". Codex does not say; its limits are set in round
+ * seconds, so a call that it gives up right after such a limit ran out of time.
+ */
+export function isTimeout(reason: unknown, elapsedMs: number): boolean {
+  if (reason === CODEX_REASON) {
+    return elapsedMs >= CODEX_LIMIT_STEP && elapsedMs % CODEX_LIMIT_STEP < CODEX_LIMIT_MARGIN;
+  }
   return typeof reason === "string" && /tim(ed|e)[ -]?out/i.test(reason);
 }

@@ -65,6 +65,7 @@ function callOf(server: Server, { mcpReq }: ServerContext): Call {
     client: server.getClientVersion()?.name ?? "",
     meta: mcpReq._meta ?? {},
     signal: mcpReq.signal,
+    startedAt: performance.now(),
     progress: (message) => {
       if (token === undefined) return;
       progress += 1;

@@ -48,7 +48,7 @@ export async function waitWithProgress(
 export async function cancelIfInterrupted({ client }: FrontEnd, call: Call, task: string): Promise<void> {
   const { aborted, reason } = call.signal as { aborted: boolean; reason: unknown };
   const isGone = reason instanceof Error && reason.name !== "AbortError";
-  if (!aborted || isGone || isTimeout(reason)) return;
+  if (!aborted || isGone || isTimeout(reason, performance.now() - call.startedAt)) return;
   await client.call("task.cancel", { task });
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
@@ -18,8 +19,8 @@ async function configureClaude(sandbox: Sandbox): Promise<string> {
 }
 
 /** As a user has it: the default sandbox, no approval settings. */
-async function configureCodex(sandbox: Sandbox): Promise<void> {
-  await sandbox.writeUserFile(
+async function configureCodex(sandbox: Sandbox): Promise<string> {
+  return sandbox.writeUserFile(
     "home/.codex/config.toml",
     `${codexConfig(sandbox.model.url)}
 [mcp_servers.baton]
@@ -104,6 +105,23 @@ describe("real codex exec in its default sandbox, without approval settings", ()
       .flatMap((line) => (line.includes("thread.started") ? [JSON.parse(line)] : []));
     const { items } = (await baton.json(["tasks"])) as { items: { lineage: { root: string } }[] };
     expect(items.map(({ lineage }) => lineage.root)).toEqual([thread[0]?.thread_id, thread[0]?.thread_id]);
+  });
+
+  it("may run out of time: the task goes on and is there for the taking", async ({ sandbox, baton }) => {
+    const config = await readFile(await configureCodex(sandbox), "utf8");
+    await sandbox.writeUserFile("home/.codex/config.toml", `${config}tool_timeout_sec = 5\n`);
+    const held = 'SCRIPT [{"say":"late","wait_for":"go"}]';
+    const { stdout } = await sandbox.run([
+      "codex",
+      "exec",
+      "--json",
+      "--",
+      `SCRIPT ${JSON.stringify([ask("claude", held)])}`,
+    ]);
+    expect(stdout).toContain("timed out");
+    sandbox.model.release("go");
+    const { items } = (await baton.json(["tasks"])) as { items: { id: string }[] };
+    expect((await baton.run(["wait", String(items[0]?.id)])).stdout).toBe("late\n");
   });
 
   it("reaches the tool although its shell reaches nothing: the command says what to use", async ({

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 
-import { processesOf, waitForNone } from "../../testkit/processes.ts";
+import { processesOf, waitForCommand, waitForNone } from "../../testkit/processes.ts";
 import { describe, expect, it } from "../support/baton.ts";
 
 const HELD = 'SCRIPT [{"say":"late","wait_for":"go"}]';
@@ -58,6 +58,18 @@ describe("the hub", () => {
       expect(task.native_id).not.toBeNull();
       const next = await baton.task(["ask", agent, "--session", session, 'SCRIPT [{"say":"still here"}]']);
       expect(next).toMatchObject({ status: "completed", answer: "still here", native_id: task.native_id });
+    },
+  );
+
+  it.for(["codex", "claude"])(
+    "that was killed leaves nothing of %s behind once the next one is up, shells included",
+    async (agent, { sandbox, baton }) => {
+      await baton.run(["ask", agent, "--background", 'SCRIPT [{"shell":"tail -f README.md"}]']);
+      await waitForCommand(sandbox.root, "tail -f README.md");
+      process.kill(await baton.hubPid(), "SIGKILL");
+      await baton.run(["hub", "start"]);
+      const left = (await processesOf(sandbox.root)).filter(({ command }) => !command.includes("hub run"));
+      expect(left).toEqual([]);
     },
   );
 

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { processesOf } from "../../testkit/processes.ts";
+import { processesOf, waitForCommand } from "../../testkit/processes.ts";
 import { describe, expect, it } from "../support/baton.ts";
 
 const CONFIG = "home/.config/baton/config.toml";
@@ -128,13 +127,3 @@ describe("an agent that nobody has logged in", () => {
     expect(stderr).toContain("/login");
   });
 });
-
-async function waitForCommand(root: string, command: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  // The command line of `baton ask` has it in its script too.
-  const isIt = (line: string) => line.includes(command) && !line.includes("SCRIPT");
-  while (!(await processesOf(root)).some((found) => isIt(found.command))) {
-    if (performance.now() > deadline) throw new Error(`nothing ran ${command}`);
-    await delay(25);
-  }
-}

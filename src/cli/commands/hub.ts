@@ -96,6 +96,11 @@ export async function runHub({ home, config }: RunOptions): Promise<number> {
   }
   printJson({ ready: "started" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hub.stop());
+  process.on("uncaughtException", (error) => {
+    // The next hub finds what was under way and says that it is lost.
+    hub.report(error);
+    process.exit(EXIT.failed);
+  });
   await hub.ended;
   // Whatever still holds the process, it is no hub any more.
   process.exit(EXIT.ok);

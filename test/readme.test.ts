@@ -1,0 +1,48 @@
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+
+import { describe, expect, it } from "./support/baton.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const readme = await readFile(path.join(ROOT, "README.md"), "utf8");
+
+/** The commands of the README, line by line. */
+const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = ""]) =>
+  block.trim().split("\n"),
+);
+
+describe("the README", () => {
+  it("opens with two commands for a fresh machine, which the CI runs in a clean clone", async () => {
+    expect(commands.slice(0, 2)).toEqual(["npm ci && npm run demo", "npm ci && npm test"]);
+    const ci = await readFile(path.join(ROOT, ".ci", "run"), "utf8");
+    const npm = commands.filter((line) => line.startsWith("npm ")).flatMap((line) => line.split(" && "));
+    for (const command of npm) expect(ci).toMatch(new RegExp(`^(step )?${command}\\b`, "m"));
+  });
+
+  it("has no command that does not work", async ({ sandbox }) => {
+    // `codex mcp add` writes into the user's config, so it gets a home of its own for that.
+    const codexHome = path.join(sandbox.home, "codex-to-register");
+    await mkdir(codexHome);
+    const script = commands
+      .filter((line) => !line.startsWith("npm "))
+      .map((line) => (line.startsWith("codex mcp") ? `CODEX_HOME=${codexHome} ${line}` : line))
+      // The path is set in the clone, everything else is typed in a repository.
+      .map((line) =>
+        line.startsWith("export PATH") ? `cd ${ROOT}\n${line}\ncd ${sandbox.workspace}` : line,
+      );
+    const { code, stdout, stderr } = await sandbox.run(["bash", "-euo", "pipefail", "-c", script.join("\n")]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("where is the retry logic");
+    const registered = await sandbox.run(["codex", "mcp", "list"], {
+      env: { ...sandbox.env, CODEX_HOME: codexHome },
+    });
+    expect(registered.stdout).toContain("baton");
+  });
+
+  it("leads only to pages that are there", async () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = ""]) => link);
+    for (const link of links.filter((to) => !to.startsWith("http"))) {
+      await expect(readFile(path.join(ROOT, link))).resolves.toBeDefined();
+    }
+  });
+});
