@@ -1,20 +1,8 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
 import { makeHostile } from "./claude-hostile.ts";
-import {
-  describe,
-  expect,
-  follow,
-  it,
-  launchOf,
-  markFolder,
-  only,
-  openAs,
-  say,
-  script,
-  textOf,
-} from "./claude-kit.ts";
+import { describe, expect, follow, it, only, openAs, script, textOf } from "./claude-kit.ts";
 
 describe("write access", () => {
   it("changes files in the working directory and tells which", async ({ sandbox, driver }) => {
@@ -90,33 +78,5 @@ describe("write access", () => {
     expect(await place.snapshot()).toEqual(before);
     expect(await place.marks()).toEqual([]);
     expect(await readdir(sandbox.home)).not.toContain("outside.txt");
-  });
-});
-
-describe("MCP servers", () => {
-  const serverThatMarks = (mark: string) => ({ command: "touch", args: [mark] });
-
-  it("of the user run where the user's config says so, those of the project never", async ({
-    sandbox,
-    driver,
-  }) => {
-    const marks = await markFolder(sandbox);
-    const at = (name: string) => path.join(marks, name);
-    await sandbox.writeUserFile(
-      "home/work/.mcp.json",
-      JSON.stringify({ mcpServers: { project: serverThatMarks(at("project")) } }),
-    );
-    await writeFile(
-      path.join(sandbox.claudeHome, ".claude.json"),
-      JSON.stringify({
-        mcpServers: { mine: serverThatMarks(at("mine")) },
-        projects: { [sandbox.workspace]: { mcpServers: { local: serverThatMarks(at("local")) } } },
-      }),
-    );
-    const launch = { ...(await launchOf(sandbox)), settings: { mcp_servers: true } };
-    const conversation = await driver.open(await openAs(sandbox, "read", { launch }));
-    expect(textOf(await say(conversation, "hello"))).toBe("You said: hello");
-    await conversation.close();
-    expect(await readdir(marks)).toEqual(["mine"]);
   });
 });

@@ -93,8 +93,9 @@ function decodeSpoken(block: AnyBlock, calls: Calls): readonly AgentEvent[] {
       ];
     }
     case "tool_result":
-    case "unknown":
       return [raw(block)];
+    case "unknown":
+      return [raw(block.block)];
   }
 }
 
@@ -105,7 +106,7 @@ function decodeReturned(
 ): readonly AgentEvent[] {
   // Text here is what Claude Code tells its model, such as that it was interrupted.
   if (block.type === "text") return [];
-  if (block.type !== "tool_result") return [raw(block)];
+  if (block.type !== "tool_result") return [raw(block.type === "unknown" ? block.block : block)];
   const id = block.tool_use_id;
   const outcome = outcomeOf(block.is_error === true, isDenied(id, line, calls));
   const finished: AgentEvent = {

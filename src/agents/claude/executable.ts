@@ -9,6 +9,8 @@ import { findExecutable, isExecutable, resolveLinks } from "../../process/execut
 import type { Launch } from "../driver.ts";
 import { EXECUTABLE_VARIABLE } from "./environment.ts";
 
+/** What npm puts on a Windows PATH; nothing starts such a file without a shell. */
+const SHIM = /\.(cmd|bat|ps1)$/i;
 const PACKAGE = "@anthropic-ai/claude-code";
 
 /** How a person gets Claude Code, or makes Baton find it. */
@@ -29,7 +31,12 @@ export async function findClaude(launch: Pick<Launch, "env" | "executable">): Pr
         : `There is no program at ${launch.executable}, which is named as the Claude Code to use.`;
     throw new BatonError("agent_unavailable", message, { hint: INSTALL_HINT });
   }
-  return (await nativeBehind(found)) ?? found;
+  const program = (await nativeBehind(found)) ?? found;
+  if (SHIM.test(program)) {
+    const message = `${program} is a script that starts Claude Code; Baton needs the program itself.`;
+    throw new BatonError("agent_unavailable", message, { hint: INSTALL_HINT });
+  }
+  return program;
 }
 
 async function nativeBehind(found: string): Promise<string | null> {
@@ -43,7 +50,7 @@ async function nativeBehind(found: string): Promise<string | null> {
 
 /** The manifest of the npm package that the program belongs to, through npm's link or beside its Windows shim. */
 async function packageOf(found: string): Promise<string | null> {
-  const folder = /\.(cmd|ps1)$/i.test(found)
+  const folder = SHIM.test(found)
     ? path.join(path.dirname(found), "node_modules", PACKAGE)
     : path.join(path.dirname(await resolveLinks(found)), "..");
   const manifest = path.join(folder, "package.json");

@@ -28,6 +28,8 @@ const OTHER: Kind = {
 };
 
 const AUTH_WORDS = /not logged in|please run \/login|invalid api key|authentication[_ ]failed/i;
+/** A subscription's limits are told in words alone. */
+const LIMIT_WORDS = /(usage|session|weekly|rate) limit|hit your limit/i;
 
 /** What a failed turn means, with Claude Code's own words as the message. */
 export function turnFailure(result: Result): TaskError {
@@ -40,6 +42,7 @@ export function turnFailure(result: Result): TaskError {
 function kindOf({ api_error_status: status, terminal_reason }: Result, words: string): Kind {
   if (status === 401 || status === 403 || AUTH_WORDS.test(words)) return AUTH;
   if (status === 429) return LIMITED;
+  if (typeof status !== "number" && LIMIT_WORDS.test(words)) return LIMITED;
   if (typeof status === "number") return status >= 500 ? TROUBLE : OTHER;
   // Without a status no answer came at all: refused, cut or unreachable (2.1.330).
   return terminal_reason === "api_error" ? TROUBLE : OTHER;

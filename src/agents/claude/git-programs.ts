@@ -12,6 +12,8 @@ const LIMIT_MS = 5_000;
 const ALWAYS: readonly Override[] = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", devNull],
+  // A folder with the looks of a bare repository, which a repository can hold, brings its own configuration.
+  ["safe.bareRepository", "explicit"],
 ];
 
 /** Settings with a name of their own that make git start a program while it looks, and the value that starts none. */

@@ -36,7 +36,8 @@ export function watchTranscript(configFolder: string, cwd: string, id: string): 
       const size = sizeOf(found);
       if (size === null || size < known || size - known > MOST_READ) return true;
       if (size === known) return false;
-      if (holdsTurn(readFrom(found, known, size))) return true;
+      const added = readFrom(found, known, size);
+      if (added === null || holdsTurn(added)) return true;
       known = size;
       return false;
     },
@@ -67,14 +68,17 @@ function sizeOf(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.size ?? null;
 }
 
-function readFrom(file: string, from: number, to: number): string {
-  const descriptor = openSync(file, "r");
+function readFrom(file: string, from: number, to: number): string | null {
+  let descriptor: number | null = null;
   try {
+    descriptor = openSync(file, "r");
     const buffer = Buffer.alloc(to - from);
     const read = readSync(descriptor, buffer, 0, buffer.length, from);
     return buffer.toString("utf8", 0, read);
+  } catch {
+    return null;
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== null) closeSync(descriptor);
   }
 }
 

@@ -16,7 +16,6 @@ const blockSchema = z.discriminatedUnion("type", [
     is_error: z.boolean().nullish(),
   }),
 ]);
-const otherBlockSchema = z.looseObject({ type: z.string() });
 export type Block = z.infer<typeof blockSchema>;
 
 /** A block of a kind that is not known yet is kept by its type alone. */
@@ -29,9 +28,7 @@ const contentSchema = z
   );
 
 function blockOf(block: unknown): AnyBlock {
-  const known = blockSchema.safeParse(block);
-  if (known.success) return known.data;
-  return { type: "unknown", block: otherBlockSchema.safeParse(block).data ?? block };
+  return blockSchema.safeParse(block).data ?? { type: "unknown", block };
 }
 
 const parentSchema = z.string().nullish();
@@ -74,12 +71,12 @@ const modelUsageSchema = z.looseObject({
   costUSD: z.number().nullish().catch(null),
 });
 
+/** Read so that every result is one: a turn that has ended must not look as if it went on. */
 const resultSchema = z.looseObject({
   type: z.literal("result"),
   /** The one word on success: `subtype` says `success` for a failed request too (2.1.330). */
-  is_error: z.boolean(),
-  session_id: z.string(),
-  result: z.string().nullish(),
+  is_error: z.boolean().catch(true),
+  result: z.string().nullish().catch(null),
   errors: z.array(z.string()).catch([]),
   api_error_status: z.number().nullish().catch(null),
   terminal_reason: z.string().nullish().catch(null),
