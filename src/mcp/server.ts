@@ -29,8 +29,10 @@ export async function serveStdio({ version, frontEnd }: ServeOptions): Promise<v
   const tools = listTools();
   server.setRequestHandler("tools/list", () => ({ tools }));
   server.setRequestHandler("tools/call", async (request, context) => {
+    // Before anything is loaded: a client counts from when it has sent the call.
+    const call = callOf(server, context);
     try {
-      return await callTool(await frontEnd(), server, request, context);
+      return await callTool(await frontEnd(), request, call);
     } catch (error) {
       return errorResult(errorOf(error, "agent_error"));
     }
@@ -43,9 +45,8 @@ export async function serveStdio({ version, frontEnd }: ServeOptions): Promise<v
 
 async function callTool(
   frontEnd: FrontEnd,
-  server: Server,
   { params }: CallToolRequest,
-  context: ServerContext,
+  call: Call,
 ): Promise<CallToolResult> {
   const tool = TOOLS.find(({ name }) => name === params.name);
   if (tool === undefined) {
@@ -55,7 +56,7 @@ async function callTool(
   }
   const args = tool.schema.safeParse(params.arguments ?? {});
   if (!args.success) throw new BatonError("invalid_argument", z.prettifyError(args.error));
-  return tool.run(frontEnd, args.data, callOf(server, context));
+  return tool.run(frontEnd, args.data, call);
 }
 
 function callOf(server: Server, { mcpReq }: ServerContext): Call {
