@@ -1,3 +1,4 @@
+import type { ChildObserver } from "../process/child.ts";
 import type { Driver } from "./driver.ts";
 import { createClaudeDriver } from "./claude/driver.ts";
 import { createCodexDriver } from "./codex/driver.ts";
@@ -6,10 +7,11 @@ import { createCodexDriver } from "./codex/driver.ts";
 export interface DriverOptions {
   /** A folder of ours, 0700, for files that an agent needs for a moment. */
   readonly stateDir: string;
+  readonly observer: ChildObserver;
 }
 
 /** Every agent that Baton can run, by name. Adding one is a folder beside these and a line here. */
-export function createDrivers({ stateDir }: DriverOptions): ReadonlyMap<string, Driver> {
-  const drivers = [createClaudeDriver({ stateDir }), createCodexDriver()];
+export function createDrivers({ stateDir, observer }: DriverOptions): ReadonlyMap<string, Driver> {
+  const drivers = [createClaudeDriver({ stateDir, observer }), createCodexDriver({ observer })];
   return new Map(drivers.map((driver) => [driver.agent, driver]));
 }

@@ -6,7 +6,8 @@ import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
 import { DEFAULT_CONFIG } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
-import { openStore } from "../store/store.ts";
+import type { ChildObserver } from "../process/child.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
@@ -53,6 +54,7 @@ export async function startHub({ places, version, config }: HubOptions): Promise
     let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
     const stopping = Promise.withResolvers<void>();
     let isStopping = false;
+    let isEnded = false;
     const stop = () => {
       isStopping = true;
       stopping.resolve();
@@ -65,7 +67,10 @@ export async function startHub({ places, version, config }: HubOptions): Promise
       places,
       store,
       log,
-      drivers: createDrivers({ stateDir: places.agentsFolder }),
+      drivers: createDrivers({
+        stateDir: places.agentsFolder,
+        observer: processRecorder(store, () => !isEnded),
+      }),
       conversations: createConversations(),
       dispatcher,
       readConfig: async (file) => (settings = await readConfig(file)),
@@ -86,6 +91,7 @@ export async function startHub({ places, version, config }: HubOptions): Promise
       await shutDown(hub, logger);
       for (const socket of sockets) socket.end();
       await rm(places.tokenFile, { force: true });
+      isEnded = true;
       store.close();
       lease.release();
       logger.info("the hub has ended");
@@ -96,6 +102,19 @@ export async function startHub({ places, version, config }: HubOptions): Promise
     lease.release();
     throw error;
   }
+}
+
+/** Writes down the agents' processes, for the next hub should this one die. */
+function processRecorder({ processes }: Store, isOpen: () => boolean): ChildObserver {
+  return {
+    started: ({ pid, birth }) => {
+      if (isOpen()) processes.add(pid, birth);
+    },
+    // A child's end may be told after the store is closed; the next hub finds that it is gone.
+    ended: ({ pid, birth }) => {
+      if (isOpen()) processes.remove(pid, birth);
+    },
+  };
 }
 
 /** Holds the idle timer as long as tasks run or wait, whether or not a front end is connected. */

@@ -27,7 +27,16 @@ export interface JsonChild {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Hears of every child, so that somebody else can end those that are left should this process die first. */
+export interface ChildObserver {
+  started(child: ProcessIdentity): void;
+  ended(child: ProcessIdentity): void;
+}
+
+export const NO_OBSERVER: ChildObserver = { started: () => undefined, ended: () => undefined };
+
 export interface ChildRequest {
+  readonly observer: ChildObserver;
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -65,6 +74,7 @@ export function startJsonChild(request: ChildRequest): JsonChild {
   });
 
   const pid = child.pid ?? null;
+  if (pid !== null) void tell(request.observer, pid, exited);
   return {
     pid,
     exited,
@@ -85,4 +95,12 @@ export function startJsonChild(request: ChildRequest): JsonChild {
       await exited;
     },
   };
+}
+
+async function tell(observer: ChildObserver, pid: number, exited: Promise<unknown>): Promise<void> {
+  const identity = await identify(pid);
+  if (identity === null) return;
+  observer.started(identity);
+  await exited;
+  observer.ended(identity);
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 
 import { createRpcPeer } from "../../src/agents/codex/rpc.ts";
-import { startJsonChild } from "../../src/process/child.ts";
+import { NO_OBSERVER, startJsonChild } from "../../src/process/child.ts";
 import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
 
 /** What of the user's and of the project's ran, one line each. */
@@ -62,6 +62,7 @@ export async function setTraps(sandbox: Sandbox): Promise<Traps> {
 /** The entries that trust every hook as it is, which a person makes in the TUI. */
 async function trusted(sandbox: Sandbox): Promise<string> {
   const child = startJsonChild({
+    observer: NO_OBSERVER,
     argv: [sandbox.clis.codex, "app-server"],
     cwd: sandbox.workspace,
     env: sandbox.env,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { BatonError } from "../../contracts/error.ts";
-import { startJsonChild, type ChildExit } from "../../process/child.ts";
+import { startJsonChild, type ChildExit, type ChildObserver } from "../../process/child.ts";
 import type { Line } from "../../process/json-lines.ts";
 import { openFailure } from "./failure.ts";
 import { MARK_VARIABLE } from "./marked.ts";
@@ -34,6 +34,7 @@ export interface ClaudeProcess {
 }
 
 export interface ProcessRequest {
+  readonly observer: ChildObserver;
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -51,6 +52,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
 
   const mark = randomUUID();
   const child = startJsonChild({
+    observer: request.observer,
     argv: request.argv,
     cwd: request.cwd,
     env: { ...request.env, [MARK_VARIABLE]: mark },

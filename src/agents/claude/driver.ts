@@ -1,3 +1,4 @@
+import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Conversation, Driver } from "../driver.ts";
 import { claudeEnvironment } from "./environment.ts";
 import { openConversation } from "./open.ts";
@@ -8,10 +9,11 @@ const KEEP_WARM_MS = 5 * 60_000;
 export interface ClaudeDriverOptions {
   /** A folder of ours, 0700, for the settings files of children. */
   readonly stateDir: string;
+  readonly observer?: ChildObserver;
 }
 
 /** Runs Claude Code: one persistent `claude -p` for each open conversation, prompts on its stdin. */
-export function createClaudeDriver({ stateDir }: ClaudeDriverOptions): Driver {
+export function createClaudeDriver({ stateDir, observer = NO_OBSERVER }: ClaudeDriverOptions): Driver {
   const files = createPrivateFiles(stateDir);
   const open = new Set<Promise<Conversation>>();
 
@@ -21,7 +23,7 @@ export function createClaudeDriver({ stateDir }: ClaudeDriverOptions): Driver {
     keepWarmMs: KEEP_WARM_MS,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
     open: (request) => {
-      const opening = openConversation(request, files, () => open.delete(opening));
+      const opening = openConversation(request, { files, observer, onReleased: () => open.delete(opening) });
       open.add(opening);
       opening.catch(() => open.delete(opening));
       return opening;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 
 import { BatonError } from "../../contracts/error.ts";
 import type { Access } from "../../contracts/task.ts";
+import type { ChildObserver } from "../../process/child.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
 import { claudeArgv } from "./argv.ts";
 import { childSettings } from "./child-settings.ts";
@@ -20,14 +21,20 @@ const EFFORT = /^[a-z]\w*$/i;
 
 type ChildAccess = Exclude<Access, "full">;
 
+export interface OpenOptions {
+  readonly files: PrivateFiles;
+  readonly observer: ChildObserver;
+  /** Called when the process of the conversation is gone and its files are removed. */
+  readonly onReleased: () => void;
+}
+
 /**
  * Opens one conversation in a process of its own; costs no call of a model.
  * @throws BatonError as `Driver.open` says, and `invalid_argument` for a directory that is not there.
  */
 export async function openConversation(
   request: OpenRequest,
-  files: PrivateFiles,
-  onReleased: () => void,
+  { files, observer, onReleased }: OpenOptions,
 ): Promise<Conversation> {
   const access = checkedAccess(request);
   const { launch, cwd, model, effort } = request;
@@ -62,7 +69,7 @@ export async function openConversation(
     mcpConfigFile,
   });
   const env = childEnvironment(launch.env, settings.user, git);
-  const claude = await startClaude({ argv, cwd, env }).catch(
+  const claude = await startClaude({ observer, argv, cwd, env }).catch(
     async (error: unknown): Promise<ClaudeProcess> => {
       await removeFiles();
       throw error;

@@ -1,4 +1,5 @@
 import { BatonError } from "../../contracts/error.ts";
+import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
 import { codexEnvironment } from "./environment.ts";
 import { findCodex } from "./executable.ts";
@@ -8,12 +9,21 @@ import { openThread } from "./thread.ts";
 /** How long an app-server without a thread is kept. */
 const IDLE_MS = 60_000;
 
+export interface CodexDriverOptions {
+  /** How long an app-server without a thread is kept, in milliseconds. */
+  readonly idleMs?: number;
+  readonly observer?: ChildObserver;
+}
+
 /**
  * Runs Codex through `codex app-server`: one process for each executable and environment, many threads in it.
  * `open` throws what the contract says.
  */
-export function createCodexDriver({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {}): Driver {
-  const pool = createServerPool(idleMs);
+export function createCodexDriver({
+  idleMs = IDLE_MS,
+  observer = NO_OBSERVER,
+}: CodexDriverOptions = {}): Driver {
+  const pool = createServerPool(idleMs, observer);
   return {
     agent: "codex",
     environment: codexEnvironment,

@@ -1,3 +1,4 @@
+import type { ChildObserver } from "../../process/child.ts";
 import type { Environment } from "../driver.ts";
 import { startAppServer, type AppServer } from "./server.ts";
 
@@ -26,7 +27,7 @@ interface Entry {
 }
 
 /** Keeps one app-server for each program and environment, as long as it is used and `idleMs` beyond. */
-export function createServerPool(idleMs: number): ServerPool {
+export function createServerPool(idleMs: number, observer: ChildObserver): ServerPool {
   const entries = new Map<string, Entry>();
   const running = new Set<Promise<AppServer>>();
 
@@ -52,7 +53,7 @@ export function createServerPool(idleMs: number): ServerPool {
   }
 
   function start(key: string, executable: string, env: Environment): Entry {
-    const server = startAppServer(executable, env);
+    const server = startAppServer(executable, env, observer);
     const entry: Entry = { server, places: 0, idle: null };
     entries.set(key, entry);
     running.add(server);

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { BatonError } from "../../contracts/error.ts";
 import type { Usage } from "../../contracts/task.ts";
-import { startJsonChild, type ChildExit, type JsonChild } from "../../process/child.ts";
+import { startJsonChild, type ChildExit, type ChildObserver, type JsonChild } from "../../process/child.ts";
 import { withDescendants } from "../../process/identity.ts";
 import { endAll, endGroupOf } from "../../process/kill.ts";
 import type { Environment } from "../driver.ts";
@@ -45,10 +45,15 @@ const initializedSchema = z.looseObject({ codexHome: z.string() });
  * Starts an app-server and waits until it answers.
  * @throws BatonError `agent_unavailable` when it does not, `agent_auth` when nobody is logged in.
  */
-export async function startAppServer(executable: string, env: Environment): Promise<AppServer> {
+export async function startAppServer(
+  executable: string,
+  env: Environment,
+  observer: ChildObserver,
+): Promise<AppServer> {
   const listeners = new Map<string, Listener>();
   const strayListeners = new Set<Listener>();
   const child = startJsonChild({
+    observer,
     argv: [executable, "app-server"],
     // Each thread brings its own directory; the process itself must not read a project's configuration.
     cwd: path.parse(executable).root,

@@ -63,7 +63,6 @@ create table events (
 create table processes (
   pid integer not null,
   birth text not null,
-  agent text not null,
   primary key (pid, birth)
 ) strict, without rowid;
 `;
