@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
+import { isBatonServer } from "../../src/agents/own-server.ts";
 import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
 import { BATON, describe, expect, it } from "../support/baton.ts";
 
@@ -138,5 +139,31 @@ describe("real codex exec in its default sandbox, without approval settings", ()
     expect(stdout).toContain("exit 5");
     expect(stdout).toContain("Use the Baton tool");
     // Nothing was started in there: the sandbox fixture finds every process that is left.
+  });
+});
+
+describe("an agent that Baton has started", () => {
+  it("has no Baton itself, though the user lets it have their MCP servers", async ({ sandbox, baton }) => {
+    await configureCodex(sandbox);
+    await sandbox.writeUserFile("home/.config/baton/config.toml", "[agents.codex]\nmcp_servers = true\n");
+    const task = await baton.task([
+      "ask",
+      "codex",
+      `SCRIPT ${JSON.stringify([ask("codex", FIRST), { tool_result: true }])}`,
+    ]);
+    expect(task.answer).toContain("unsupported call");
+    expect(await baton.json(["tasks"])).toMatchObject({ items: [{ id: task.id }] });
+  });
+
+  it.for([
+    ["baton", { command: "/opt/x" }, true],
+    ["helper", { command: "/home/me/bin/baton", args: ["mcp"] }, true],
+    ["helper", { command: "C:\\tools\\baton.cmd" }, true],
+    ["helper", { command: "npx", args: ["-y", "baton-bridge@0.1.0", "mcp"] }, true],
+    ["helper", { command: "node", args: ["/clone/bin/baton", "mcp"] }, true],
+    ["music", { command: "node", args: ["batons.js"] }, false],
+    ["remote", { url: "https://example.com/mcp" }, false],
+  ] as const)("%s with %o is Baton: %s", ([name, definition, expected]) => {
+    expect(isBatonServer(name, definition)).toBe(expected);
   });
 });

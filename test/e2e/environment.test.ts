@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 
+import { claudeEnvironment } from "../../src/agents/claude/environment.ts";
+import { environmentFor } from "../../src/agents/environment.ts";
 import { processesOf } from "../../testkit/processes.ts";
 import { describe, expect, it } from "../support/baton.ts";
 
@@ -53,6 +55,18 @@ describe.runIf(process.platform === "linux")("the environment of an agent", () =
       await running.result;
     },
   );
+
+  it("has a cloud's keys only where Claude Code is told to use that cloud", async () => {
+    const secrets = { AWS_SECRET_ACCESS_KEY: "x", GOOGLE_CLOUD_PROJECT: "y" };
+    const namesFor = async (env: Record<string, string>) =>
+      Object.keys(await environmentFor(claudeEnvironment, { HOME: "/nowhere", ...env, ...secrets }));
+    expect(await namesFor({})).toEqual(["HOME"]);
+    expect(await namesFor({ CLAUDE_CODE_USE_BEDROCK: "1" })).toEqual([
+      "HOME",
+      "CLAUDE_CODE_USE_BEDROCK",
+      "AWS_SECRET_ACCESS_KEY",
+    ]);
+  });
 
   it("can be extended by the config, for one agent", async ({ sandbox, baton }) => {
     await sandbox.writeUserFile("home/.config/baton/config.toml", '[agents.codex]\nenv = { MINE = "42" }\n');

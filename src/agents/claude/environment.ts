@@ -25,22 +25,6 @@ const OWN: readonly string[] = [
   "CLAUDE_CODE_SKIP_VERTEX_AUTH",
   "CLAUDE_CODE_USE_FOUNDRY",
   "CLAUDE_CODE_SKIP_FOUNDRY_AUTH",
-  "AWS_REGION",
-  "AWS_DEFAULT_REGION",
-  "AWS_PROFILE",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "AWS_BEARER_TOKEN_BEDROCK",
-  "AWS_CONFIG_FILE",
-  "AWS_SHARED_CREDENTIALS_FILE",
-  "AWS_ROLE_ARN",
-  "AWS_WEB_IDENTITY_TOKEN_FILE",
-  "CLOUD_ML_REGION",
-  "VERTEX_REGION_*",
-  "GOOGLE_APPLICATION_CREDENTIALS",
-  "GOOGLE_CLOUD_PROJECT",
-  "CLOUDSDK_CONFIG",
   "API_TIMEOUT_MS",
   "MAX_THINKING_TOKENS",
   "CLAUDE_CODE_MAX_OUTPUT_TOKENS",
@@ -54,6 +38,30 @@ const OWN: readonly string[] = [
   // Claude Code on Windows runs its commands in this shell.
   "CLAUDE_CODE_GIT_BASH_PATH",
 ];
+
+/** What a cloud's login takes, for those who have told Claude Code to use that cloud; nobody else's keys go along. */
+const CLOUDS: Readonly<Record<string, readonly string[]>> = {
+  CLAUDE_CODE_USE_BEDROCK: [
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+  ],
+  CLAUDE_CODE_USE_VERTEX: [
+    "CLOUD_ML_REGION",
+    "VERTEX_REGION_*",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "CLOUDSDK_CONFIG",
+  ],
+};
 
 /** How a login reaches its server: the user's settings may say it in their `env` block too. */
 const ROUTE: readonly string[] = [
@@ -87,8 +95,16 @@ export const claudeEnvironment: EnvironmentNeeds = {
   executable: EXECUTABLE_VARIABLE,
   own: OWN,
   places: ["CLAUDE_CONFIG_DIR"],
-  referenced: async (env) => variablesOfHelpers(await readUserSettings(configFolderOf(env))),
+  referenced: async (env) => {
+    const settings = await readUserSettings(configFolderOf(env));
+    return [...variablesOfHelpers(settings), ...variablesOfClouds({ ...env, ...settings.env })];
+  },
 };
+
+/** The variables of the clouds that are switched on, by the environment or by the user's settings. */
+function variablesOfClouds(env: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(CLOUDS).flatMap(([mark, names]) => (mark in env ? names : []));
+}
 
 const HELPERS = [
   "apiKeyHelper",
@@ -116,7 +132,9 @@ export function childEnvironment(
   git: Environment,
 ): Record<string, string> {
   const inherited = Object.entries(passedOn).filter(([name]) => !isNamed(name, ENCLOSING));
-  const login = Object.entries(userSettings.env).filter(([name]) => isNamed(name, [...OWN, ...ROUTE]));
+  const login = Object.entries(userSettings.env).filter(([name]) =>
+    isNamed(name, [...OWN, ...Object.values(CLOUDS).flat(), ...ROUTE]),
+  );
   return {
     ...Object.fromEntries(inherited),
     ...Object.fromEntries(login.map(([name, value]) => [name, String(value)])),

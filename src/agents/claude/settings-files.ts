@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 
 import type { Environment } from "../driver.ts";
+import { isBatonServer } from "../own-server.ts";
 
 const stringsSchema = z
   .array(z.unknown())
@@ -52,11 +53,12 @@ export async function readSettingsInForce(env: Environment, cwd: string): Promis
 
 const globalSchema = z.looseObject({ mcpServers: z.record(z.string(), z.unknown()).catch({}) });
 
-/** The MCP servers that the user has added for every project (`claude mcp add --scope user`). */
+/** The MCP servers that the user has added for every project (`claude mcp add --scope user`), but for Baton itself. */
 export async function readUserMcpServers(env: Environment): Promise<Record<string, unknown>> {
   const folder = env["CLAUDE_CONFIG_DIR"] ?? homeOf(env);
   const parsed = globalSchema.safeParse(await readJson(path.join(folder, ".claude.json")));
-  return parsed.success ? parsed.data.mcpServers : {};
+  const servers = parsed.success ? Object.entries(parsed.data.mcpServers) : [];
+  return Object.fromEntries(servers.filter((server) => !isBatonServer(...server)));
 }
 
 async function readSettings(file: string): Promise<Settings> {

@@ -3,12 +3,15 @@ import path from "node:path";
 import { z } from "zod";
 
 import { BatonError } from "../../contracts/error.ts";
+import { isBatonServer } from "../own-server.ts";
 import { RpcError, type RpcPeer } from "./rpc.ts";
 
 /** What Codex's configuration means for a directory. */
 export interface EffectiveConfig {
   /** MCP servers of the user's and of a trusted project. */
   readonly mcpServers: readonly string[];
+  /** Those of them that are Baton itself. */
+  readonly batonServers: readonly string[];
   /** The folders that the configuration was read from. */
   readonly folders: readonly string[];
 }
@@ -40,7 +43,12 @@ export async function readConfig(
       ...(file === undefined ? [] : [path.dirname(file)]),
       ...(dotCodexFolder === undefined ? [] : [dotCodexFolder]),
     ]);
-    return { mcpServers: Object.keys(config.mcp_servers ?? {}), folders };
+    const servers = Object.entries(config.mcp_servers ?? {});
+    return {
+      mcpServers: servers.map(([name]) => name),
+      batonServers: servers.filter((server) => isBatonServer(...server)).map(([name]) => name),
+      folders,
+    };
   } catch (error) {
     if (!(error instanceof RpcError) || !UNREADABLE.test(error.message)) throw error;
     throw new BatonError("agent_unavailable", `Codex cannot use its configuration: ${error.message}`, {

@@ -5,8 +5,8 @@ import type { AgentSettings } from "../driver.ts";
 export interface Reach {
   readonly access: Exclude<Access, "full">;
   readonly settings: AgentSettings;
-  /** Names of the MCP servers that Codex would start in this directory. */
-  readonly mcpServers: readonly string[];
+  /** Names of the MCP servers that Codex would start in this directory and must not. */
+  readonly disabledServers: readonly string[];
   /** The file that no command may read while command rules (`*.rules`) can apply; null when there are none. */
   readonly guarded: string | null;
 }
@@ -46,7 +46,7 @@ export function threadReach(reach: Reach): ThreadReach {
       features: features(reach),
       // Without a login shell the PATH stays the caller's, and no profile runs.
       ...(reach.access === "read" ? { notify: [], allow_login_shell: false } : {}),
-      ...(reach.settings.mcp_servers ? {} : { mcp_servers: disabled(reach.mcpServers) }),
+      mcp_servers: disabled(reach.disabledServers),
       ...guardProfile(reach),
     },
   };

@@ -86,12 +86,12 @@ async function readReach(
   server: AppServer,
   { access, launch: { settings }, cwd }: ThreadRequest,
 ): Promise<Reach> {
-  const { mcpServers, folders } = await readConfig(server, cwd);
+  const { mcpServers, batonServers, folders } = await readConfig(server, cwd);
   const ruled = await hasCommandRules([server.codexHome, ...folders], cwd);
   return {
     access,
     settings,
-    mcpServers,
+    disabledServers: settings.mcp_servers ? batonServers : mcpServers,
     guarded: ruled ? path.join(server.codexHome, "auth.json") : null,
   };
 }
