@@ -20,6 +20,21 @@ Examples:
 Exit codes: 0 completed · 1 failed or cancelled · 2 bad arguments · 3 agent missing, too old or not logged in
             4 refused by a rule · 5 no hub · 124 not final when --wait ended · 130 interrupted`;
 
+const ASK_EXAMPLES = `
+Examples:
+  $ baton ask codex "which tests cover the parser?"
+  $ baton ask codex --continue "and which cases are missing?"
+  $ git diff | baton ask claude --session review "review this change"
+  $ baton ask claude --session review --reset "begin anew: is the naming consistent?"
+  $ baton ask codex --stream --timeout 10m "trace how a request is handled"
+  $ baton ask codex -- "-v, what does this flag do?"`;
+
+const MCP_EXAMPLES = `
+Examples:
+  $ claude mcp add --scope user baton -- baton mcp
+  $ codex mcp add baton -- baton mcp
+  $ baton mcp --home ~/.local/state/baton --max-wait 20m`;
+
 /** The command line. What a command needs is loaded when it runs. */
 export function createProgram(perform: Perform): Command {
   const program = new Command("baton")
@@ -66,6 +81,7 @@ function addAsk(program: Command, perform: Perform): void {
     .option("-b, --background", "print the task's id and do not wait")
     .option("--stream", "write the answer as it comes; with --json one event a line")
     .addOption(json())
+    .addHelpText("after", ASK_EXAMPLES)
     .action((agent: string, prompt: string | undefined, options) =>
       perform(async (context) => (await import("./commands/ask.ts")).ask(context, agent, prompt, options)),
     );
@@ -167,6 +183,7 @@ function addServers(program: Command, perform: Perform): void {
     .option("--home <dir>", "as BATON_HOME")
     .option("--config <file>", "as BATON_CONFIG")
     .option("--max-wait <time>", "return from a call at the latest after this time (default: by client)")
+    .addHelpText("after", MCP_EXAMPLES)
     .action((options) => perform(async () => (await import("./commands/mcp.ts")).serve(options)));
   program
     .command("demo")

@@ -24,7 +24,6 @@ export interface DemoOptions {
  * @throws BatonError `agent_unavailable` when the pinned CLIs cannot be installed, `agent_error` when a scene fails
  */
 export async function runDemo({ entry, createClient }: DemoOptions): Promise<void> {
-  const startedAt = performance.now();
   const page = createPage((text) => void process.stdout.write(text));
   await ensureClis(() => page.line("Installing the pinned agent CLIs from the npm registry, once …")).catch(
     (error: unknown) => {
@@ -33,6 +32,7 @@ export async function runDemo({ entry, createClient }: DemoOptions): Promise<voi
       });
     },
   );
+  const startedAt = performance.now();
   const sandbox = await createSandbox({ rules: RULES });
   const client = createClient(sandbox);
   try {

@@ -41,67 +41,89 @@ export interface Hub {
  * Starts the hub of a home, or gives null when another process is it already.
  * @throws BatonError `hub_unavailable`
  */
-export async function startHub({ places, version, config }: HubOptions): Promise<Hub | null> {
+export async function startHub(options: HubOptions): Promise<Hub | null> {
+  const { places } = options;
   await makeFolders(places);
   const lease = takeLease(places.lease);
   if (lease === null) return null;
   try {
     const logger = createHubLog(places.logFile);
-    const store = openStore(places.database);
-    const log = createTaskLog(store, () => new Date());
-    await recover(store, log);
-    const readConfig = createConfigReader();
-    let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
-    const stopping = Promise.withResolvers<void>();
-    let isStopping = false;
-    let isEnded = false;
-    const stop = () => {
-      isStopping = true;
-      stopping.resolve();
-    };
-    const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
-    const dispatcher = createDispatcher(settings.limits, busyObserver(idle));
-    const hub: HubState = {
-      version,
-      startedAt: new Date().toISOString(),
-      places,
-      store,
-      log,
-      drivers: createDrivers({
-        stateDir: places.agentsFolder,
-        observer: processRecorder(store, () => !isEnded),
-      }),
-      conversations: createConversations(),
-      dispatcher,
-      readConfig: async (file) => (settings = await readConfig(file)),
-      isStopping: () => isStopping,
-      stop,
-    };
-    const token = await writeToken(places);
-    const sockets = new Set<Socket>();
-    const server = await listen(places, (socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      serveConnection(socket, { hub, token, activity: idle });
-    });
-    logger.info({ version, socket: places.socket }, "the hub is up");
-    const ended = stopping.promise.then(async () => {
+    const { hub, idle, stopped, close } = await compose(options);
+    const { server, sockets } = await serve(hub, idle);
+    logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
+    const ended = stopped.then(async () => {
       idle.stop();
       server.close();
       await shutDown(hub, logger);
       for (const socket of sockets) socket.end();
       await rm(places.tokenFile, { force: true });
-      isEnded = true;
-      store.close();
+      close();
       lease.release();
       logger.info("the hub has ended");
     });
     const report = (error: unknown) => logger.fatal({ error: inspect(error) }, "the hub has failed");
-    return { stop, report, ended };
+    return { stop: hub.stop, report, ended };
   } catch (error) {
     lease.release();
     throw error;
   }
+}
+
+type IdleTimer = ReturnType<typeof createIdleTimer>;
+
+interface Composition {
+  readonly hub: HubState;
+  readonly idle: IdleTimer;
+  /** Resolves when the hub was asked to end, or nobody has needed it for a time. */
+  readonly stopped: Promise<void>;
+  readonly close: () => void;
+}
+
+/** Puts the parts together, once what an earlier hub has left is cleared up. */
+async function compose({ places, version, config }: HubOptions): Promise<Composition> {
+  const store = openStore(places.database);
+  const log = createTaskLog(store, () => new Date());
+  await recover(store, log);
+  const readConfig = createConfigReader();
+  let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
+  const stopping = Promise.withResolvers<void>();
+  let isStopping = false;
+  let isClosed = false;
+  const stop = () => {
+    isStopping = true;
+    stopping.resolve();
+  };
+  const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
+  const observer = processRecorder(store, () => !isClosed);
+  const hub: HubState = {
+    version,
+    startedAt: new Date().toISOString(),
+    places,
+    store,
+    log,
+    drivers: createDrivers({ stateDir: places.agentsFolder, observer }),
+    conversations: createConversations(),
+    dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
+    readConfig: async (file) => (settings = await readConfig(file)),
+    isStopping: () => isStopping,
+    stop,
+  };
+  const close = () => {
+    isClosed = true;
+    store.close();
+  };
+  return { hub, idle, stopped: stopping.promise, close };
+}
+
+async function serve(hub: HubState, idle: IdleTimer): Promise<{ server: Server; sockets: Set<Socket> }> {
+  const token = await writeToken(hub.places);
+  const sockets = new Set<Socket>();
+  const server = await listen(hub.places, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    serveConnection(socket, { hub, token, activity: idle });
+  });
+  return { server, sockets };
 }
 
 /** Writes down the agents' processes, for the next hub should this one die. */

@@ -4,6 +4,7 @@ import type { Usage } from "../contracts/task.ts";
 import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
 import { judge, observe, startWatch, type TaskLimits } from "../core/watchdog.ts";
+import { limit } from "../process/limit.ts";
 import type { Conversations } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
 
@@ -109,17 +110,10 @@ async function firstOf<T>(work: Promise<T>, stopped: Promise<Stop>): Promise<Fir
 async function endTurn(turn: Turn, conversation: Conversation): Promise<TurnOutcome> {
   const interrupted: TurnOutcome = { status: "interrupted", usage: null };
   turn.interrupt().catch(() => undefined);
-  const obeyed = await within(turn.outcome, INTERRUPT_GRACE_MS);
-  if (obeyed !== null) return obeyed;
-  await within(conversation.close(), INTERRUPT_GRACE_MS);
-  return (await within(turn.outcome, INTERRUPT_GRACE_MS)) ?? interrupted;
-}
-
-/** What the work gives, or null when it takes longer. */
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
-  const limit = Promise.withResolvers<null>();
-  const timer = setTimeout(limit.resolve, limitMs, null);
-  return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer));
+  const obeyed = await Promise.race([turn.outcome, limit(INTERRUPT_GRACE_MS)]);
+  if (obeyed !== undefined) return obeyed;
+  await Promise.race([conversation.close(), limit(INTERRUPT_GRACE_MS)]);
+  return (await Promise.race([turn.outcome, limit(INTERRUPT_GRACE_MS)])) ?? interrupted;
 }
 
 function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): readonly TaskEventBody[] {

@@ -8,7 +8,7 @@ export async function realDirectory(directory: string): Promise<string> {
   const real = await realpath(directory).catch(() => null);
   const found = real === null ? null : await stat(real).catch(() => null);
   if (real !== null && found?.isDirectory() === true) return real;
-  throw new BatonError("invalid_argument", `there is no directory ${directory}`, {
+  throw new BatonError("invalid_argument", `${directory} is not a directory`, {
     hint: "Give an existing directory as cwd.",
   });
 }

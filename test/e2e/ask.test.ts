@@ -84,7 +84,7 @@ describe("baton ask", () => {
       [["ask", "codex"], 2, "the prompt is empty"],
       [["ask", "codex", "--session", "s_nothing", "hello"], 2, "there is no session"],
       [["ask", "codex", "--continue", "hello"], 2, "there is no session with codex"],
-      [["ask", "codex", "--cwd", "nowhere", "hello"], 2, "there is no directory"],
+      [["ask", "codex", "--cwd", "nowhere", "hello"], 2, "is not a directory"],
       [["ask", "codex", "--wait", "soon", "hello"], 2, "is not a time span"],
       [["ask", "codex", "--reset", "hello"], 2, "--reset needs --session"],
       [["ask", "codex", "--bogus", "hello"], 2, "unknown option"],

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { BatonError } from "../../contracts/error.ts";
 import { startJsonChild, type ChildExit, type ChildObserver } from "../../process/child.ts";
+import { limit } from "../../process/limit.ts";
 import type { Line } from "../../process/json-lines.ts";
 import { openFailure } from "./failure.ts";
 import { MARK_VARIABLE } from "./marked.ts";
@@ -146,11 +147,4 @@ function refusal({ request_id, request }: Extract<ControlLine, { type: "control_
         response: { subtype: "error", request_id, error: `${request.subtype} is not supported here` },
       };
   }
-}
-
-/** Resolves after a time and keeps no process alive for it. */
-function limit(ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), ms).unref();
-  });
 }

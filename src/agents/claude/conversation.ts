@@ -1,6 +1,7 @@
-import { taskError } from "../../contracts/error.ts";
+import { taskError, type TaskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { Conversation, Turn } from "../driver.ts";
+import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { TranscriptWatch } from "./transcript.ts";
 import { startTurn, type RunningTurn } from "./turn.ts";
@@ -27,7 +28,8 @@ export function createConversation({
   void claude.exited.then((exit) => running?.processEnded(exit, closing === null ? "unasked" : "asked"));
 
   function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
-    if (running !== null || closing !== null || !claude.isAlive()) return refusedTurn(claude.isAlive());
+    if (!claude.isAlive()) return refusedTurn(goneBefore());
+    if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const turn = startTurn({ claude, nativeId, prompt, onEvent });
     running = turn;
     claude.listen((line) => turn.hear(line));
@@ -56,16 +58,8 @@ export function createConversation({
   };
 }
 
-function refusedTurn(isAlive: boolean): Turn {
-  const error = isAlive
-    ? taskError("session_busy", "This conversation already has a turn, or is closed.", {
-        hint: "Wait for the running task, or start a new session.",
-      })
-    : taskError("agent_crashed", "The Claude Code behind this conversation has ended.", {
-        hint: "The conversation is kept: the same session can go on.",
-      });
-  return {
-    outcome: Promise.resolve({ status: "failed", error, usage: null }),
-    interrupt: async () => undefined,
-  };
+function goneBefore(): TaskError {
+  return taskError("agent_crashed", "The Claude Code behind this conversation has ended.", {
+    hint: "The conversation is kept: the same session can go on.",
+  });
 }

@@ -1,28 +1,23 @@
 import { BatonError, taskError, type ErrorCode, type TaskError } from "../../contracts/error.ts";
 import type { ChildExit } from "../../process/child.ts";
+import { failureOf, type FailureKind } from "../failed-turn.ts";
 import { INSTALL_HINT } from "./executable.ts";
 import type { Result } from "./wire.ts";
 
-interface Kind {
-  readonly code: ErrorCode;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const AUTH: Kind = {
+const AUTH: FailureKind = {
   code: "agent_auth",
   hint: "Run `claude` and then /login, or check ANTHROPIC_API_KEY where the call comes from.",
 };
-const LIMITED: Kind = {
+const LIMITED: FailureKind = {
   code: "agent_rate_limited",
   hint: "Wait until the limit resets (`claude` shows it with /usage), or use another model or agent.",
 };
-const TROUBLE: Kind = {
+const TROUBLE: FailureKind = {
   code: "agent_error",
   hint: "The model's provider has trouble or cannot be reached. Check the network and try again.",
   retryable: true,
 };
-const OTHER: Kind = {
+const OTHER: FailureKind = {
   code: "agent_error",
   hint: "The words are Claude Code's own; try the same prompt in `claude` to see more.",
 };
@@ -36,20 +31,16 @@ export function turnFailure(result: Result): TaskError {
   const words = result.result ?? result.errors.join("; ");
   const message =
     words === "" ? "Claude Code ended the turn as failed and did not say why." : `Claude Code: ${words}`;
-  return error(kindOf(result, words), message);
+  return failureOf(kindOf(result, words), message);
 }
 
-function kindOf({ api_error_status: status, terminal_reason }: Result, words: string): Kind {
+function kindOf({ api_error_status: status, terminal_reason }: Result, words: string): FailureKind {
   if (status === 401 || status === 403 || AUTH_WORDS.test(words)) return AUTH;
   if (status === 429) return LIMITED;
   if (typeof status !== "number" && LIMIT_WORDS.test(words)) return LIMITED;
   if (typeof status === "number") return status >= 500 ? TROUBLE : OTHER;
   // Without a status no answer came at all: refused, cut or unreachable (2.1.330).
   return terminal_reason === "api_error" ? TROUBLE : OTHER;
-}
-
-function error({ code, hint, retryable }: Kind, message: string): TaskError {
-  return taskError(code, message, retryable === undefined ? { hint } : { hint, retryable });
 }
 
 interface Ending {

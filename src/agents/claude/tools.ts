@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { TOOL_KINDS } from "../../contracts/event.ts";
 import type { FileChange } from "../../contracts/task.ts";
+import { summaryOf } from "../summary.ts";
 
 type ToolKind = (typeof TOOL_KINDS)[number];
 
@@ -23,9 +24,6 @@ const KINDS: Readonly<Record<string, ToolKind>> = {
   Agent: "agent",
 };
 
-/** Longest summary of a call or a result, in UTF-16 units. */
-const SUMMARY = 300;
-
 export function toolKind(name: string): ToolKind {
   return name.startsWith("mcp__") ? "mcp" : (KINDS[name] ?? "other");
 }
@@ -41,20 +39,16 @@ const inputSchema = z.looseObject({
 export function callSummary(input: unknown): string {
   const known = inputSchema.safeParse(input).data;
   const subject = known?.command ?? known?.file_path ?? known?.notebook_path ?? known?.pattern;
-  return shortened(subject ?? JSON.stringify(input ?? {}));
+  return summaryOf(subject ?? JSON.stringify(input ?? {}));
 }
 
 const partsSchema = z.array(z.looseObject({ text: z.string().optional().catch(undefined) }));
 
 /** The beginning of what a tool answered. */
 export function resultSummary(content: unknown): string {
-  if (typeof content === "string") return shortened(content);
+  if (typeof content === "string") return summaryOf(content);
   const parts = partsSchema.safeParse(content).data ?? [];
-  return shortened(parts.flatMap(({ text }) => text ?? []).join("\n"));
-}
-
-function shortened(text: string): string {
-  return text.length <= SUMMARY ? text : `${text.slice(0, SUMMARY - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  return summaryOf(parts.flatMap(({ text }) => text ?? []).join("\n"));
 }
 
 const writtenSchema = z.looseObject({

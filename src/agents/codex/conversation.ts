@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import { taskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { Conversation, Turn } from "../driver.ts";
-import { limit } from "./limit.ts";
+import { limit } from "../../process/limit.ts";
+import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { Lease } from "./pool.ts";
 import type { Notification } from "./rpc.ts";
 import { createSubAgents } from "./sub-agents.ts";
@@ -58,7 +58,7 @@ export function createConversation({
   };
 
   function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
-    if (running !== null || closing !== null) return refusedTurn();
+    if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const turn = startTurn(
       server,
       {
@@ -111,14 +111,4 @@ export function createConversation({
       await server.stop();
     }
   }
-}
-
-function refusedTurn(): Turn {
-  const error = taskError("session_busy", "This conversation already has a turn, or is closed.", {
-    hint: "Wait for the running task, or start a new session.",
-  });
-  return {
-    outcome: Promise.resolve({ status: "failed", error, usage: null }),
-    interrupt: async () => undefined,
-  };
 }

@@ -1,37 +1,32 @@
-import { taskError, type ErrorCode, type TaskError } from "../../contracts/error.ts";
+import type { TaskError } from "../../contracts/error.ts";
+import { failureOf, type FailureKind } from "../failed-turn.ts";
 import type { TurnError } from "./wire.ts";
 
-interface Kind {
-  readonly code: ErrorCode;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const AUTH: Kind = {
+const AUTH: FailureKind = {
   code: "agent_auth",
   hint: "Run `codex login`, or check the key of the provider that your config.toml names.",
 };
-const LIMITED: Kind = {
+const LIMITED: FailureKind = {
   code: "agent_rate_limited",
   hint: "Wait until the limit resets (`codex` shows it with /status), or use another model or agent.",
 };
-const UNREACHABLE: Kind = {
+const UNREACHABLE: FailureKind = {
   code: "agent_error",
   hint: "Codex could not talk to its model. Check the network and the provider's address, then try again.",
   retryable: true,
 };
-const OVERLOADED: Kind = {
+const OVERLOADED: FailureKind = {
   code: "agent_error",
   hint: "The model's provider has trouble. Try again in a while.",
   retryable: true,
 };
-const OTHER: Kind = {
+const OTHER: FailureKind = {
   code: "agent_error",
   hint: "The words are Codex's own; try the same prompt in `codex` to see more.",
 };
 
 /** `codexErrorInfo` of Codex 0.169.0 where it is a plain word. */
-const BY_WORD: Readonly<Record<string, Kind>> = {
+const BY_WORD: Readonly<Record<string, FailureKind>> = {
   unauthorized: AUTH,
   usageLimitExceeded: LIMITED,
   rateLimitExceeded: LIMITED,
@@ -50,7 +45,7 @@ const BY_WORD: Readonly<Record<string, Kind>> = {
 };
 
 /** Words of Codex 0.169.0 for failures whose `codexErrorInfo` is only `other`. */
-const BY_MESSAGE: readonly (readonly [RegExp, Kind])[] = [
+const BY_MESSAGE: readonly (readonly [RegExp, FailureKind])[] = [
   [/^stream disconnected/i, UNREACHABLE],
   [/^Missing environment variable/i, AUTH],
 ];
@@ -58,16 +53,12 @@ const BY_MESSAGE: readonly (readonly [RegExp, Kind])[] = [
 /** What a failed turn means, with Codex's own words as the message. */
 export function turnFailure(error: TurnError | null | undefined): TaskError {
   if (error === null || error === undefined) {
-    return taskError("agent_error", "Codex ended the turn as failed and did not say why.", {
-      hint: OTHER.hint,
-    });
+    return failureOf(OTHER, "Codex ended the turn as failed and did not say why.");
   }
-  const { code, hint, retryable } = kindOf(error);
-  const message = `Codex: ${error.message}`;
-  return taskError(code, message, retryable === undefined ? { hint } : { hint, retryable });
+  return failureOf(kindOf(error), `Codex: ${error.message}`);
 }
 
-function kindOf({ message, codexErrorInfo }: TurnError): Kind {
+function kindOf({ message, codexErrorInfo }: TurnError): FailureKind {
   const { word, status } = readInfo(codexErrorInfo);
   const known = BY_WORD[word];
   if (known !== undefined) return known;

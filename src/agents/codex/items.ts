@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { FileChange } from "../../contracts/task.ts";
+import { summaryOf } from "../summary.ts";
 import {
   agentMessageSchema,
   commandSchema,
@@ -27,8 +28,6 @@ interface ToolCall {
   readonly result: string;
   readonly changes: readonly FileChange[];
 }
-
-const SUMMARY_LENGTH = 500;
 
 /** Items that say nothing of their own: the prompt itself, and marks of the interface. */
 const SILENT_ITEMS: ReadonlySet<string> = new Set([
@@ -130,7 +129,7 @@ function call(
   { status }: { status: string },
   { summary, result }: { summary: string; result: string },
 ): ToolCall {
-  return { kind, name, status, summary: shortened(summary), result: shortened(result), changes: [] };
+  return { kind, name, status, summary: summaryOf(summary), result: summaryOf(result), changes: [] };
 }
 
 /** A moved file is one gone and one new. */
@@ -149,8 +148,4 @@ function fileChanges({
 
 function lastLine(text: string): string {
   return text.trimEnd().split("\n").at(-1) ?? "";
-}
-
-function shortened(text: string): string {
-  return text.length <= SUMMARY_LENGTH ? text : `${text.slice(0, SUMMARY_LENGTH - 1).toWellFormed()}…`;
 }

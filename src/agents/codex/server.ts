@@ -12,7 +12,7 @@ import { readAccount } from "./account.ts";
 import { declined } from "./answers.ts";
 import { readConfig } from "./config.ts";
 import { lastWords } from "./last-words.ts";
-import { limit } from "./limit.ts";
+import { limit } from "../../process/limit.ts";
 import { createRpcPeer, type Notification, type RpcPeer } from "./rpc.ts";
 import { startFailure } from "./start-failure.ts";
 import { placeSchema } from "./wire.ts";
