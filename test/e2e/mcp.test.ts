@@ -19,6 +19,14 @@ describe("baton mcp", () => {
     await client.close();
   });
 
+  it("says in its first 240 characters when to use it, in the words of a search", async ({ sandbox }) => {
+    const client = await connectMcp(sandbox);
+    for (const words of ["another coding agent", "Codex", "Claude", "second opinion", "review", "question"]) {
+      expect(client.instructions.slice(0, 240)).toContain(words);
+    }
+    await client.close();
+  });
+
   it("refuses what it does not know at once", async ({ sandbox }) => {
     const client = await connectMcp(sandbox);
     const { error } = await client.request("server/discover", {}).answer;

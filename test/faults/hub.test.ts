@@ -132,6 +132,15 @@ describe("the hub", () => {
     expect(items.find(({ id }) => id === here.session)?.resume).toMatchObject({ env: {} });
   });
 
+  it("works in a home whose path is too long for a socket", async ({ sandbox, baton }) => {
+    const env = { ...sandbox.env, BATON_HOME: path.join(sandbox.root, "long".repeat(30)) };
+    const { socket } = (await baton.json(["hub", "start"], { env })) as { socket: string };
+    expect((await stat(socket)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(socket))).mode & 0o777).toBe(0o700);
+    await baton.run(["hub", "stop"], { env });
+    await expect(stat(socket)).rejects.toThrow("ENOENT");
+  });
+
   it("says so when its home cannot be used", async ({ sandbox, baton }) => {
     await rm(sandbox.batonHome, { recursive: true, force: true });
     const file = await sandbox.writeUserFile("state", "not a folder");

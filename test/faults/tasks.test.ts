@@ -91,6 +91,27 @@ describe.for(["codex", "claude"])("a task of %s", (agent) => {
     expect(next.answer).toContain("assistant: user:");
   });
 
+  it("goes on with a conversation that was begun in the agent's own CLI", async ({ sandbox, baton }) => {
+    const id = "5d0f5c1e-6d0c-4a57-9d2e-0a3c2f0f5a11";
+    const said = 'SCRIPT [{"say":"heron"}]';
+    const own: readonly [string, ...string[]] =
+      agent === "codex"
+        ? ["codex", "exec", "--json", said]
+        : ["claude", "-p", "--output-format", "json", "--session-id", id, "--", said];
+    const { stdout } = await sandbox.run(own);
+    const began = agent === "codex" ? (/"thread_id":"([^"]+)"/.exec(stdout)?.[1] ?? "") : id;
+    const task = await baton.task(["ask", agent, "--session", began, 'SCRIPT [{"history":true}]']);
+    expect(task).toMatchObject({ status: "completed", native_id: began });
+    expect(task.answer).toContain("assistant: heron");
+  });
+
+  it("in a conversation that the agent does not know says so", async ({ baton }) => {
+    const unknown = "5d0f5c1e-6d0c-4a57-9d2e-0a3c2f0f5a12";
+    const { code, stderr } = await baton.run(["ask", agent, "--session", unknown, "hello"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("session_not_found");
+  });
+
   it("queues behind an earlier one in the same session, and says so", async ({ sandbox, baton }) => {
     const held = 'SCRIPT [{"say":"first","wait_for":"go"}]';
     const first = await baton.task(["ask", agent, "--session", "talk", "--background", held]);

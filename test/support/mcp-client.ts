@@ -30,6 +30,8 @@ export interface McpOptions {
 
 /** An MCP client that can be made to do what the real ones do only after minutes: give up, go away, send anything. */
 export interface McpClient {
+  /** What the server says of itself in the handshake. */
+  readonly instructions: string;
   readonly notifications: readonly Message[];
   request(method: string, params?: unknown): { readonly id: number; readonly answer: Promise<Message> };
   notify(method: string, params?: unknown): void;
@@ -66,7 +68,7 @@ export async function connectMcp(sandbox: Sandbox, options: McpOptions = {}): Pr
   const exited = once(child, "exit");
   let nextId = 1;
 
-  const connection: McpClient = {
+  const connection: Omit<McpClient, "instructions"> = {
     notifications,
     request: (method, params) => {
       const id = nextId++;
@@ -99,8 +101,8 @@ export async function connectMcp(sandbox: Sandbox, options: McpOptions = {}): Pr
     },
   };
   const clientInfo = { name: client, version: "1" };
-  await connection.request("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo })
-    .answer;
+  const opening = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  const { result } = await connection.request("initialize", opening).answer;
   connection.notify("notifications/initialized");
-  return connection;
+  return { ...connection, instructions: String(result?.["instructions"]) };
 }
