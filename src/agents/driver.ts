@@ -28,6 +28,30 @@ export interface OpenRequest {
   readonly nativeId: string | null;
   readonly model: string | null;
   readonly effort: string | null;
+  /** A JSON Schema that every answer in this conversation has to follow; null leaves it free. */
+  readonly schema: JsonSchema | null;
+  /** What becomes of a step beyond the agent's sandbox: declined, or asked for through `TurnOptions.onRequest`. */
+  readonly approvals: "decline" | "ask";
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A step that an agent may not take by itself, or a question that it has. */
+export interface AgentRequest {
+  readonly kind: "command" | "file_change" | "tool" | "question";
+  /** One line: the command, the file, the tool. */
+  readonly summary: string;
+  /** Everything that a person needs to decide; data, never to be run. */
+  readonly detail: string;
+}
+
+export type RequestAnswer =
+  | { readonly decision: "approve" }
+  | { readonly decision: "deny"; readonly reason: string };
+
+export interface TurnOptions {
+  /** Asked in conversations that were opened with approvals "ask"; the turn waits for the answer. */
+  readonly onRequest?: (request: AgentRequest) => Promise<RequestAnswer>;
 }
 
 /** How a turn ended. `interrupted` is the answer to `interrupt`, not an error. */
@@ -41,6 +65,11 @@ export interface Turn {
   readonly outcome: Promise<TurnOutcome>;
   /** Asks the agent to stop; resolves when it was told. The outcome follows, or `close` ends it. */
   interrupt(): Promise<void>;
+  /**
+   * Adds a message to the running turn; resolves when the agent has taken it.
+   * @throws BatonError `conflict` when the turn does not run (any more), `invalid_argument` when the agent cannot.
+   */
+  steer(text: string): Promise<void>;
 }
 
 /** A conversation that is open in a process of ours; takes one turn at a time. */
@@ -50,7 +79,7 @@ export interface Conversation {
   /** False once the process behind it is gone or somebody else has continued the conversation: open it anew. */
   isUsable(): boolean;
   /** Sends one prompt. `onEvent` is called in order and never after `outcome` has settled. */
-  run(prompt: string, onEvent: (event: AgentEvent) => void): Turn;
+  run(prompt: string, onEvent: (event: AgentEvent) => void, options?: TurnOptions): Turn;
   /** Lets go of it: its process ends or unloads it, so that the agent's own CLI can have it. Safe to call twice. */
   close(): Promise<void>;
 }

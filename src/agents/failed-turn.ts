@@ -1,4 +1,4 @@
-import { taskError, type ErrorCode, type TaskError } from "../contracts/error.ts";
+import { BatonError, taskError, type ErrorCode, type TaskError } from "../contracts/error.ts";
 import type { Turn } from "./driver.ts";
 
 /** One way for a turn to fail: its code, the next step, and where the code alone does not tell it, whether to retry. */
@@ -18,7 +18,17 @@ export function refusedTurn(failure: TaskError): Turn {
   return {
     outcome: Promise.resolve({ status: "failed", error: failure, usage: null }),
     interrupt: async () => undefined,
+    steer: async () => {
+      throw notRunning();
+    },
   };
+}
+
+/** There is no turn that a message could be added to. */
+export function notRunning(): BatonError {
+  return new BatonError("conflict", "The turn is not running any more, so nothing can be added to it.", {
+    hint: "Ask in the same session instead.",
+  });
 }
 
 /** A conversation takes one turn at a time, and none once it is closed. */

@@ -95,7 +95,7 @@ function runTask(hub: HubState, driver: Driver, task: NewTask, launch: Launch): 
   return startRun({
     session: task.session,
     driver,
-    open: { launch, cwd, access, nativeId, model, effort },
+    open: { launch, cwd, access, nativeId, model, effort, schema: null, approvals: "decline" },
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,

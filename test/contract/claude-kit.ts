@@ -42,7 +42,17 @@ export async function openAs(
   changes: Partial<OpenRequest> = {},
 ): Promise<OpenRequest> {
   const launch = await launchOf(sandbox);
-  return { launch, cwd: sandbox.workspace, access, nativeId: null, model: null, effort: null, ...changes };
+  return {
+    launch,
+    cwd: sandbox.workspace,
+    access,
+    nativeId: null,
+    model: null,
+    effort: null,
+    schema: null,
+    approvals: "decline",
+    ...changes,
+  };
 }
 
 /** A prompt that tells the offline model what to do. */

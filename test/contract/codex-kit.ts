@@ -29,6 +29,8 @@ export function openAs(sandbox: Sandbox, access: Access, changes: Partial<OpenRe
     nativeId: null,
     model: null,
     effort: null,
+    schema: null,
+    approvals: "decline",
     ...changes,
   };
 }

@@ -41,7 +41,7 @@ export function createConversation({
       if (result.status === "failed" && result.error.code === "agent_auth") isOutdated = true;
       return result;
     });
-    return { outcome, interrupt: () => turn.interrupt() };
+    return { outcome, interrupt: () => turn.interrupt(), steer: (text) => turn.steer(text) };
   }
 
   async function letGo(): Promise<void> {

@@ -3,6 +3,7 @@ import type { AgentEvent } from "../../contracts/event.ts";
 import type { ChildExit } from "../../process/child.ts";
 import type { Line } from "../../process/json-lines.ts";
 import type { Turn, TurnOutcome } from "../driver.ts";
+import { notRunning } from "../failed-turn.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import { createDecoder, SOURCE, type Decoded } from "./decode.ts";
 import { crashFailure, turnFailure } from "./failure.ts";
@@ -68,14 +69,18 @@ export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): R
     return { status: "failed", error: turnFailure(result), usage };
   }
 
-  claude.send({
-    type: "user",
-    message: { role: "user", content: [{ type: "text", text: prompt }] },
-    parent_tool_use_id: null,
-    session_id: nativeId,
-    // A prompt is words: no slash command of the repository, no file that an @ names without a permission check.
-    client_composed: true,
-  });
+  function say(text: string): void {
+    claude.send({
+      type: "user",
+      message: { role: "user", content: [{ type: "text", text }] },
+      parent_tool_use_id: null,
+      session_id: nativeId,
+      // A prompt is words: no slash command of the repository, no file that an @ names without a permission check.
+      client_composed: true,
+    });
+  }
+
+  say(prompt);
 
   return {
     outcome,
@@ -88,6 +93,11 @@ export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): R
       if (isSettled) return;
       if (asked === "asked") settle({ status: "interrupted", usage: null });
       else settle({ status: "failed", error: crashFailure(exit, claude.stderr()), usage: null });
+    },
+    steer: async (text) => {
+      await began.promise;
+      if (isSettled) throw notRunning();
+      say(text);
     },
     interrupt: async () => {
       // Before the turn has begun there is nothing to interrupt, and the prompt would be taken afterwards.

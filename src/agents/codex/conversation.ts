@@ -77,7 +77,7 @@ export function createConversation({
       if (result.status === "failed" && result.error.code === "agent_auth") lease.retire();
       return result;
     });
-    return { outcome, interrupt: () => interrupt(turn) };
+    return { outcome, interrupt: () => interrupt(turn), steer: (text) => turn.steer(text) };
   }
 
   async function interrupt(turn: RunningTurn): Promise<void> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorOf, taskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { Turn, TurnOutcome } from "../driver.ts";
+import { notRunning } from "../failed-turn.ts";
 import { decode, newTurn, type TurnEnd, type TurnState } from "./decode.ts";
 import { turnFailure } from "./failure.ts";
 import type { Notification } from "./rpc.ts";
@@ -51,6 +52,7 @@ export function startTurn(
     outcome: outcome.promise,
     receive,
     interrupt,
+    steer,
     isRoot: (root) => turnId !== null && root === turnId,
     count: (tokenUsage) => {
       if (!settled) read(tokenUsage);
@@ -82,6 +84,17 @@ export function startTurn(
     // Codex 0.169.0 refuses for some milliseconds between its answer to `turn/start` and the turn itself.
     await Promise.race([begun.promise, outcome.promise]);
     await tellToStop();
+  }
+
+  async function steer(text: string): Promise<void> {
+    await started;
+    if (settled) throw notRunning();
+    const input = [{ type: "text", text, text_elements: [] }];
+    const { threadId } = parameters;
+    const steered = { threadId, expectedTurnId: turnId, input };
+    await server.request("turn/steer", steered, z.unknown()).catch(() => {
+      throw notRunning();
+    });
   }
 
   /** Whether there was nothing to stop, or it was told. */
