@@ -30,6 +30,10 @@ function describe(event: TaskEvent): string | null {
       return `${event.data.kind} ${event.data.path}`;
     case "usage":
       return `${event.data.input_tokens} in, ${event.data.output_tokens} out`;
+    case "request.opened":
+      return shortened(`${event.data.kind}: ${event.data.summary}`, SUMMARY_LENGTH);
+    case "request.closed":
+      return event.data.answer;
     case "warning":
     case "error":
       return withoutControls(event.data.message);

@@ -56,6 +56,10 @@ export function activityOf(event: TaskEvent): string | null {
       return "working";
     case "warning":
       return shortened(event.data.message, SUMMARY_LENGTH);
+    case "request.opened":
+      return `waiting for an answer: ${shortened(event.data.summary, SUMMARY_LENGTH)}`;
+    case "request.closed":
+      return "working";
     case "message":
     case "file.changed":
     case "usage":

@@ -15,7 +15,7 @@ Examples:
   $ baton ask codex --session auth-refactor "what is the riskiest part?"
   $ baton ask codex --continue "and how would you test that?"
   $ baton ask claude --background "read the docs folder and list what is out of date"
-  $ baton wait t_…    $ baton logs -f t_…    $ baton cancel t_…
+  $ baton wait t_…    $ baton logs -f t_…    $ baton steer t_… "the tests too"    $ baton cancel t_…
 
 Exit codes: 0 completed · 1 failed or cancelled · 2 bad arguments · 3 agent missing, too old or not logged in
             4 refused by a rule · 5 no hub · 124 not final when --wait ended · 130 interrupted`;
@@ -79,6 +79,7 @@ function addAsk(program: Command, perform: Perform): void {
     .option("--timeout <time>", "limit of the task, such as 30m (default: [limits] task_timeout)")
     .option("--wait <time>", "wait at most this long; the task goes on afterwards")
     .option("-b, --background", "print the task's id and do not wait")
+    .option("--schema <file>", "the answer has to follow the JSON Schema in this file")
     .option("--stream", "write the answer as it comes; with --json one event a line")
     .addOption(json())
     .addHelpText("after", ASK_EXAMPLES)
@@ -125,6 +126,15 @@ function addTaskCommands(program: Command, perform: Perform): void {
     .addOption(json())
     .action((task: string, options) =>
       perform(async (context) => (await load()).showLogs(context, task, options)),
+    );
+  program
+    .command("steer")
+    .description("add a message to a task while its agent works on it")
+    .argument("<task>")
+    .argument("<text>", "the message; `-` reads it from stdin")
+    .addOption(json())
+    .action((task: string, text: string, options) =>
+      perform(async (context) => (await load()).steerTask(context, task, text, options)),
     );
   program
     .command("cancel")

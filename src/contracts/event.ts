@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { taskErrorSchema } from "./error.ts";
+import { requestSchema } from "./request.ts";
 import { fileChangeSchema, taskStatusSchema, usageSchema } from "./task.ts";
 
 /** What a tool of an agent is about; `other` covers what a later version adds. */
@@ -38,8 +39,14 @@ const statusEventSchema = event(
   z.object({ status: taskStatusSchema, error: taskErrorSchema.nullable() }),
 );
 
+/** A request of the agent that waits for somebody's answer, and how it was closed: answered, expired, or withdrawn. */
+const requestEventSchema = z.discriminatedUnion("type", [
+  event("request.opened", requestSchema.omit({ task: true, answer: true })),
+  event("request.closed", z.object({ id: z.string(), answer: z.string() })),
+]);
+
 /** An entry of the log before it has its place in it. */
-export const taskEventBodySchema = z.union([statusEventSchema, agentEventSchema]);
+export const taskEventBodySchema = z.union([statusEventSchema, requestEventSchema, agentEventSchema]);
 export type TaskEventBody = z.infer<typeof taskEventBodySchema>;
 
 /** One thing that happened in a task; `seq` counts from 1 within the task, without gaps. */

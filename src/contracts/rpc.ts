@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { taskErrorSchema } from "./error.ts";
+import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
 import { taskSchema } from "./task.ts";
 import { taskEventSchema } from "./event.ts";
@@ -44,7 +45,11 @@ export const startTaskSchema = z.object({
   cwd: z.string().nullable(),
   model: z.string().nullable(),
   effort: z.string().nullable(),
-  access: z.literal("read"),
+  access: z.enum(["read", "write"]),
+  /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task. */
+  approvals: z.enum(["decline", "ask"]),
+  /** A JSON Schema that the answer has to follow; null leaves it free. */
+  schema: z.record(z.string(), z.unknown()).nullable(),
   /** Wall limit in milliseconds; null takes the config's. */
   timeout_ms: z.int().positive().nullable(),
 });
@@ -79,6 +84,8 @@ export const RPC = {
   "task.get": method(taskRef, taskSchema),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
+  /** Adds a message to the running turn. */
+  "task.steer": method(taskRef.extend({ text: z.string().min(1).max(MAX_PROMPT) }), taskSchema),
   "task.list": method(
     page.extend({ unfinished: z.boolean() }),
     z.object({ items: z.array(taskSchema), next: z.string().nullable() }),
@@ -96,6 +103,20 @@ export const RPC = {
   "task.events": method(
     z.object({ task: z.string(), after: z.int().nonnegative(), follow: z.boolean() }),
     z.object({ last: z.int().nonnegative() }),
+  ),
+  /** Requests that wait for an answer; of one task, or of all. */
+  "request.list": method(
+    z.object({ task: z.string().nullable() }),
+    z.object({ items: z.array(requestSchema), next: z.null() }),
+  ),
+  "request.answer": method(
+    z.object({
+      request: z.string(),
+      decision: z.enum(["approve", "deny"]),
+      /** Told to the agent with a denial. */
+      reason: z.string().nullable(),
+    }),
+    requestSchema,
   ),
   "session.list": method(
     page.extend({

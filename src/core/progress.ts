@@ -48,6 +48,8 @@ export function advance<T extends TaskProgress>(task: T, event: TaskEventBody, a
     case "tool.finished":
     case "error":
     case "raw":
+    case "request.opened":
+    case "request.closed":
       return task;
   }
 }

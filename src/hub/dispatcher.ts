@@ -1,5 +1,6 @@
 import type { Limits } from "../contracts/config.ts";
 import { schedule, type Schedulable, type Waiting } from "../core/schedule.ts";
+import { notRunning } from "../agents/failed-turn.ts";
 import type { Run } from "./run.ts";
 
 /** A task that waits for its turn. */
@@ -67,6 +68,12 @@ export function createDispatcher(
       if (queue.length === before) return "unknown";
       pump();
       return "removed";
+    },
+    /** @throws BatonError as `Run.steer` says */
+    async steer(id: string, text: string): Promise<void> {
+      const entry = running.get(id);
+      if (entry === undefined) throw notRunning();
+      await entry.run.steer(text);
     },
     waiting: (id: string): Waiting | null => waiting.get(id) ?? null,
     counts: () => ({ running: running.size, queued: queue.length }),

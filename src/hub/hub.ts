@@ -16,6 +16,7 @@ import { makeFolders, writeToken } from "./folders.ts";
 import { createIdleTimer } from "./idle.ts";
 import { takeLease } from "./lease.ts";
 import { createHubLog } from "./log-file.ts";
+import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
 import type { HubState } from "./state.ts";
 import { createTaskLog } from "./task-log.ts";
@@ -104,6 +105,7 @@ async function compose({ places, version, config }: HubOptions): Promise<Composi
     drivers: createDrivers({ stateDir: places.agentsFolder, observer }),
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
+    requests: createRequests((task, events) => void log.append(task, events)),
     readConfig: async (file) => (settings = await readConfig(file)),
     isStopping: () => isStopping,
     stop,

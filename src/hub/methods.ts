@@ -38,6 +38,17 @@ export const HANDLERS: Handlers = {
     }
     return view(hub, found(hub, task));
   },
+  "task.steer": async (hub, { task, text }) => {
+    found(hub, task);
+    await hub.dispatcher.steer(task, text);
+    return view(hub, found(hub, task));
+  },
+  "request.list": async (hub, { task }) => ({ items: [...hub.requests.list(task)], next: null }),
+  "request.answer": async (hub, { request, decision, reason }) =>
+    hub.requests.answer(
+      request,
+      decision === "approve" ? { decision } : { decision, reason: reason ?? "denied" },
+    ),
   "task.list": async (hub, params) => {
     const items = hub.store.tasks.list(params).map((task) => view(hub, task));
     return { items, next: nextOf(items, params.limit) };

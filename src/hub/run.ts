@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Conversation, Driver, OpenRequest, Turn, TurnOutcome } from "../agents/driver.ts";
+import type {
+  AgentRequest,
+  Conversation,
+  Driver,
+  OpenRequest,
+  RequestAnswer,
+  Turn,
+  TurnOutcome,
+} from "../agents/driver.ts";
+import { notRunning } from "../agents/failed-turn.ts";
 import type { Usage } from "../contracts/task.ts";
 import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
@@ -21,6 +30,9 @@ export interface RunRequest {
   readonly conversations: Conversations;
   readonly write: (events: readonly TaskEventBody[]) => void;
   readonly onNativeId: (nativeId: string) => void;
+  readonly onRequest: (request: AgentRequest) => Promise<RequestAnswer>;
+  /** Called when the turn is over, before that is written. */
+  readonly onTurnEnd: () => void;
 }
 
 /** A task under way. */
@@ -28,6 +40,11 @@ export interface Run {
   /** Resolves when the task is final and its session is free again. Never rejects. */
   readonly done: Promise<void>;
   cancel(): void;
+  /**
+   * Adds a message to the running turn.
+   * @throws BatonError `conflict` when there is no turn (yet, or any more), `invalid_argument` when the agent cannot.
+   */
+  steer(text: string): Promise<void>;
 }
 
 /** Why a run was stopped from outside. */
@@ -45,11 +62,15 @@ export function startRun(request: RunRequest): Run {
     if (event.type === "usage") said.usage = event.data;
     writer.add(event);
   };
+  const turn: RunningTurn = { current: null };
+  const output = { said, turn, onEvent, flush: writer.flush };
   return {
-    done: perform(request, stop.promise, { said, onEvent, flush: writer.flush }).finally(() =>
-      watchdog.end(),
-    ),
+    done: perform(request, stop.promise, output).finally(() => watchdog.end()),
     cancel: () => stop.resolve({ kind: "cancelled" }),
+    steer: async (text) => {
+      if (turn.current === null) throw notRunning();
+      await turn.current.steer(text);
+    },
   };
 }
 
@@ -59,8 +80,14 @@ interface Said {
   usage: Usage | null;
 }
 
+/** The turn while there is one. */
+interface RunningTurn {
+  current: Turn | null;
+}
+
 interface Output {
   readonly said: Said;
+  readonly turn: RunningTurn;
   readonly onEvent: (event: AgentEvent) => void;
   readonly flush: () => void;
 }
@@ -79,10 +106,13 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   }
   const conversation = opened.value;
   request.onNativeId(conversation.nativeId);
-  const turn = conversation.run(request.prompt, output.onEvent);
+  const turn = conversation.run(request.prompt, output.onEvent, { onRequest: request.onRequest });
+  output.turn.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;
   const outcome = ended.kind === "value" ? ended.value : await endTurn(turn, conversation);
+  output.turn.current = null;
+  request.onTurnEnd();
   output.flush();
   write(closingEvents(outcome, stop, output.said));
   await conversations.release(session, driver.keepWarmMs);

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Driver, Launch } from "../agents/driver.ts";
+import type { Driver, Launch, OpenRequest } from "../agents/driver.ts";
 import { environmentFor } from "../agents/environment.ts";
 import { DEFAULT_AGENT_CONFIG, type AgentConfig } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
@@ -50,7 +50,7 @@ export async function startTask(hub: HubState, request: StartTask): Promise<Stor
     id: task.id,
     agent: task.agent,
     session: task.session,
-    start: () => runTask(hub, driver, task, launch),
+    start: () => runTask(hub, driver, task, { launch, approvals: request.approvals, schema: request.schema }),
   });
   return found(hub, task.id);
 }
@@ -89,17 +89,22 @@ function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }
 
-function runTask(hub: HubState, driver: Driver, task: NewTask, launch: Launch): Run {
+/** What a task is run with and nobody stores. */
+type Terms = Pick<OpenRequest, "launch" | "approvals" | "schema">;
+
+function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
   const nativeId = hub.store.sessions.byId(task.session)?.native_id ?? null;
   const { cwd, access, model, effort } = task;
   return startRun({
     session: task.session,
     driver,
-    open: { launch, cwd, access, nativeId, model, effort, schema: null, approvals: "decline" },
+    open: { ...terms, cwd, access, nativeId, model, effort },
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     write: (events) => void hub.log.append(task.id, events),
+    onRequest: (asked) => hub.requests.ask(task.id, asked),
+    onTurnEnd: () => hub.requests.withdraw(task.id),
     onNativeId: (id) => hub.store.sessions.setNativeId(task.session, id),
   });
 }

@@ -4,6 +4,7 @@ import type { Places } from "../process/places.ts";
 import type { Store } from "../store/store.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Requests } from "./requests.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** The parts of a running hub that its methods work on. */
@@ -16,6 +17,7 @@ export interface HubState {
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
+  readonly requests: Requests;
   readonly readConfig: (file: string) => Promise<Config>;
   /** The hub is on its way out and takes no more work. */
   readonly isStopping: () => boolean;

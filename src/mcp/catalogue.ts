@@ -5,10 +5,11 @@ import { askAgent } from "./tools/ask-agent.ts";
 import { cancelTask } from "./tools/cancel-task.ts";
 import { listSessions } from "./tools/list-sessions.ts";
 import { readTask } from "./tools/read-task.ts";
+import { steerTask } from "./tools/steer-task.ts";
 import { waitTasks } from "./tools/wait-tasks.ts";
 import { MAX_RESULT } from "../core/page.ts";
 
-export const TOOLS: readonly Tool[] = [askAgent, waitTasks, readTask, listSessions, cancelTask];
+export const TOOLS: readonly Tool[] = [askAgent, waitTasks, readTask, listSessions, steerTask, cancelTask];
 
 /**
  * Said to the model before it sees any tool. Codex 0.169.0 shows it the first 250 characters and searches in them; so

@@ -13,6 +13,7 @@ describe("baton mcp", () => {
       "wait_tasks true",
       "read_task true",
       "list_sessions true",
+      "steer_task false",
       "cancel_task false",
     ]);
     expect(await baton.json(["hub", "status"])).toMatchObject({ running: false });

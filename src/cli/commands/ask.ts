@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { SessionChoice, StartTask } from "../../contracts/rpc.ts";
+import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
@@ -28,6 +28,7 @@ export interface AskOptions {
   readonly wait?: string;
   readonly background?: true;
   readonly stream?: true;
+  readonly schema?: string;
   readonly json?: true;
 }
 
@@ -76,6 +77,8 @@ async function requestOf(
     model: options.model ?? null,
     effort: options.effort ?? null,
     access: "read",
+    approvals: "decline",
+    schema: await schemaOf(options.schema),
     timeout_ms: durationOption("--timeout", options.timeout),
   };
 }
@@ -101,6 +104,23 @@ async function fileOf(file: string | undefined): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     throw new BatonError("invalid_argument", `the file ${file} cannot be read: ${String(error)}`);
+  }
+}
+
+async function schemaOf(file: string | undefined): Promise<StartTask["schema"]> {
+  if (file === undefined) return null;
+  const schema = startTaskSchema.shape.schema.safeParse(parsedJson(file, await fileOf(file))).data;
+  if (schema !== undefined && schema !== null) return schema;
+  throw new BatonError("invalid_argument", `the file ${file} holds no JSON Schema`, {
+    hint: 'A schema is a JSON object such as {"type": "object", "properties": {…}}.',
+  });
+}
+
+function parsedJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BatonError("invalid_argument", `the file ${file} is no JSON: ${String(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
+import { readAllOfStdin } from "../stdin.ts";
 import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
 import {
   ago,
@@ -162,6 +163,20 @@ export async function showLogs(
     },
   );
   if (options.json === true && !follow) printJson({ items, next: null });
+  return EXIT.ok;
+}
+
+/** `baton steer`: adds a message to what an agent is working on. */
+export async function steerTask(
+  { client }: CommandContext,
+  id: string,
+  words: string,
+  options: Json,
+): Promise<number> {
+  const text = words === "-" ? await readAllOfStdin() : words;
+  const task = await client.call("task.steer", { task: id, text });
+  if (options.json === true) printTaskJson(task);
+  else print(`${task.id}  ${styledStatus(task.status)}  the agent has got it`);
   return EXIT.ok;
 }
 

@@ -23,6 +23,10 @@ const schema = z.strictObject({
   cwd: z.string().optional().describe("The directory to work in; by default your own workspace."),
   model: z.string().optional().describe("The agent's model; leave it out for the agent's own default."),
   effort: z.string().optional().describe("The agent's reasoning effort; leave it out for its own default."),
+  schema: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("A JSON Schema that the answer has to follow."),
   background: z.boolean().optional().describe("Return at once; wait_tasks gets the answer later."),
   wait_seconds: z
     .number()
@@ -54,6 +58,8 @@ export const askAgent = defineTool({
       model: args.model ?? null,
       effort: args.effort ?? null,
       access: "read",
+      approvals: "decline",
+      schema: args.schema ?? null,
       timeout_ms: null,
     });
     if (args.background === true) return taskResult(task);
