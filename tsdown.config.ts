@@ -10,7 +10,8 @@ export default defineConfig({
   platform: "node",
   target: "node22.19",
   format: "esm",
-  clean: true,
+  // A hub that runs reads its lazy parts from here while it is built anew.
+  clean: false,
   dts: false,
   hash: false,
   deps: { alwaysBundle: [BUNDLED] },

@@ -95,8 +95,13 @@ export interface Driver {
   open(request: OpenRequest): Promise<Conversation>;
   /** The command a person types to open the conversation in the agent's own CLI. */
   resumeArgv(nativeId: string): readonly string[];
-  /** How long an unused conversation is kept warm, in milliseconds; 0 lets go of it after each turn. */
+  /** How long an unused conversation is kept warm, in milliseconds. */
   readonly keepWarmMs: number;
+  /**
+   * Whether the agent's own CLI is shut out of a conversation while it is open here: such a one is kept warm only as
+   * long as the agent that has asked is still connected, and let go of at once after a person's command.
+   */
+  readonly isExclusive: boolean;
   /** Ends every process of this driver; nothing is left when it resolves. */
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ export interface CallerOptions {
   readonly cwd: string;
   readonly config: string;
   readonly root: string;
+  readonly front_end: Caller["front_end"];
 }
 
 /** The caller as the hub needs to know them for one agent: no variable goes along that this agent may not see. */

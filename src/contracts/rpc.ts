@@ -21,6 +21,8 @@ export const callerSchema = z.object({
   /** Absolute path of the config file that holds for this caller. */
   config: z.string(),
   root: z.string().min(1),
+  /** A person's command, which is over with its answer, or a server that an agent keeps for its whole session. */
+  front_end: z.enum(["command", "server"]),
 });
 export type Caller = z.infer<typeof callerSchema>;
 

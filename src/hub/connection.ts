@@ -22,6 +22,7 @@ export interface ConnectionOptions {
 /** Serves one front end: JSON lines, many requests at a time, nothing before a `hello` with the token. */
 export function serveConnection(socket: Socket, { hub, token, activity }: ConnectionOptions): void {
   const requests = new Map<number, AbortController>();
+  const closed = new AbortController();
   let greeted = false;
 
   const send = (line: HubLine) => {
@@ -49,7 +50,10 @@ export function serveConnection(socket: Socket, { hub, token, activity }: Connec
     activity.begin();
     try {
       const emit: RequestContext["emit"] = (event) => send({ id, event });
-      send({ id, result: await call(name, params, { signal: controller.signal, emit }) });
+      send({
+        id,
+        result: await call(name, params, { signal: controller.signal, closed: closed.signal, emit }),
+      });
     } catch (error) {
       if (!controller.signal.aborted) send({ id, error: errorOf(error, "hub_unavailable") });
     } finally {
@@ -68,6 +72,7 @@ export function serveConnection(socket: Socket, { hub, token, activity }: Connec
   // A front end that is gone closes the connection; that is no event of ours.
   socket.on("error", () => undefined);
   socket.on("close", () => {
+    closed.abort();
     for (const controller of requests.values()) controller.abort();
   });
 }

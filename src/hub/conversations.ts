@@ -4,8 +4,18 @@ import type { Conversation, Driver, OpenRequest } from "../agents/driver.ts";
 interface Warm {
   readonly conversation: Conversation;
   readonly fingerprint: string;
-  timer: NodeJS.Timeout | null;
+  /** Ends the waiting for its end, while it is not in use. */
+  rest: (() => void) | null;
 }
+
+/** How long a conversation is kept after a turn. */
+export interface Warmth {
+  readonly ms: number;
+  /** When this is aborted it is over at once; null: only the time counts. */
+  readonly until: AbortSignal | null;
+}
+
+export const NOT_KEPT: Warmth = { ms: 0, until: null };
 
 export type Conversations = ReturnType<typeof createConversations>;
 
@@ -15,7 +25,7 @@ export function createConversations() {
   const closing = new Map<string, Promise<void>>();
 
   const close = (session: string, entry: Warm): Promise<void> => {
-    if (entry.timer !== null) clearTimeout(entry.timer);
+    entry.rest?.();
     if (warm.get(session) === entry) warm.delete(session);
     const done = entry.conversation.close().finally(() => {
       if (closing.get(session) === done) closing.delete(session);
@@ -31,22 +41,35 @@ export function createConversations() {
       const fingerprint = fingerprintOf(request);
       const entry = warm.get(session);
       if (entry !== undefined) {
-        if (entry.timer !== null) clearTimeout(entry.timer);
-        entry.timer = null;
+        entry.rest?.();
+        entry.rest = null;
         if (entry.fingerprint === fingerprint && entry.conversation.isUsable()) return entry.conversation;
         await close(session, entry);
       }
       const conversation = await driver.open(request);
-      warm.set(session, { conversation, fingerprint, timer: null });
+      warm.set(session, { conversation, fingerprint, rest: null });
       return conversation;
     },
     /** Gives it back after a turn. Resolves once it is kept or closed. */
-    async release(session: string, keepWarmMs: number): Promise<void> {
+    async release(session: string, { ms, until }: Warmth): Promise<void> {
       const entry = warm.get(session);
       if (entry === undefined) return;
-      if (keepWarmMs <= 0 || !entry.conversation.isUsable()) return close(session, entry);
-      entry.timer = setTimeout(() => void close(session, entry), keepWarmMs);
-      entry.timer.unref();
+      if (ms <= 0 || until?.aborted === true || !entry.conversation.isUsable()) return close(session, entry);
+      const end = () => void close(session, entry);
+      const timer = setTimeout(end, ms).unref();
+      until?.addEventListener("abort", end, { once: true });
+      entry.rest = () => {
+        clearTimeout(timer);
+        until?.removeEventListener("abort", end);
+      };
+    },
+    /** Closes those of these sessions that rest, so that somebody else can have them. */
+    async letGo(sessions: readonly string[]): Promise<void> {
+      const resting = sessions.flatMap((session) => {
+        const entry = warm.get(session);
+        return entry === undefined || entry.rest === null ? [] : [close(session, entry)];
+      });
+      await Promise.all(resting);
     },
     isOpen: (session: string) => warm.has(session),
     open: () => [...warm.keys()],

@@ -1,6 +1,7 @@
 import { isFinal, type Task } from "../contracts/task.ts";
 import type { TaskEvent } from "../contracts/event.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
+import type { ListedSession } from "../store/sessions.ts";
 import type { StoredTask } from "../store/tasks.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
 import { found, startTask } from "./start-task.ts";
@@ -10,6 +11,8 @@ import { viewSession, viewTask } from "./views.ts";
 /** One request of a front end while it is answered. */
 export interface RequestContext {
   readonly signal: AbortSignal;
+  /** Aborted when the front end has gone, long after the request was answered perhaps. */
+  readonly closed: AbortSignal;
   readonly emit: (event: TaskEvent) => void;
 }
 
@@ -25,7 +28,7 @@ const EVENTS_PER_READ = 500;
 
 /** What the hub answers to each method; errors are thrown as BatonError. */
 export const HANDLERS: Handlers = {
-  "task.start": async (hub, params) => view(hub, await startTask(hub, params)),
+  "task.start": async (hub, params, { closed }) => view(hub, await startTask(hub, params, closed)),
   "task.get": async (hub, { task }) => view(hub, found(hub, task)),
   "task.prompt": async (hub, { task }) => ({ prompt: found(hub, task).prompt }),
   "task.cancel": async (hub, { task }, { signal }) => {
@@ -65,6 +68,8 @@ export const HANDLERS: Handlers = {
     const scope = params.scope === "everything" ? null : await scopeOf(await realDirectory(caller.cwd));
     const ids = live ? hub.conversations.open() : null;
     const sessions = hub.store.sessions.list({ agent, query, scope, ids, after, limit });
+    // Whoever looks may open one of them next, in the agent's own CLI.
+    if (caller.front_end === "command") await hub.conversations.letGo(exclusive(hub, sessions));
     const items = sessions.map((session) =>
       viewSession(session, {
         live: hub.conversations.isOpen(session.id),
@@ -81,6 +86,10 @@ export const HANDLERS: Handlers = {
     return { cancelled: unfinished.length };
   },
 };
+
+function exclusive(hub: HubState, sessions: readonly ListedSession[]): readonly string[] {
+  return sessions.filter(({ agent }) => hub.drivers.get(agent)?.isExclusive === true).map(({ id }) => id);
+}
 
 export function isMethod(name: string): name is keyof Handlers {
   return name in HANDLERS && name in RPC;

@@ -14,7 +14,7 @@ import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
 import { judge, observe, startWatch, type TaskLimits } from "../core/watchdog.ts";
 import { limit } from "../process/limit.ts";
-import type { Conversations } from "./conversations.ts";
+import { NOT_KEPT, type Conversations, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
 
 /** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
@@ -28,6 +28,7 @@ export interface RunRequest {
   readonly prompt: string;
   readonly limits: TaskLimits;
   readonly conversations: Conversations;
+  readonly warmth: Warmth;
   readonly write: (events: readonly TaskEventBody[]) => void;
   readonly onNativeId: (nativeId: string) => void;
   readonly onRequest: (request: AgentRequest) => Promise<RequestAnswer>;
@@ -101,7 +102,7 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
     write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
     // The conversation that opens too late is closed as soon as it is there.
     await opening.catch(() => undefined);
-    await conversations.release(session, 0);
+    await conversations.release(session, NOT_KEPT);
     return;
   }
   const conversation = opened.value;
@@ -115,7 +116,7 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   request.onTurnEnd();
   output.flush();
   write(closingEvents(outcome, stop, output.said));
-  await conversations.release(session, driver.keepWarmMs);
+  await conversations.release(session, request.warmth);
 }
 
 type First<T> =

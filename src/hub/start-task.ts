@@ -7,15 +7,17 @@ import type { StartTask } from "../contracts/rpc.ts";
 import { titleOf } from "../core/text.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
 import { newId } from "./ids.ts";
+import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { startRun, type Run } from "./run.ts";
 import { atPlaces, chooseSession, type ChosenSession } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
 
 /**
- * Stores a task and queues it. The same key again gives the task that is there already.
+ * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
+ * front end that asks has gone.
  * @throws BatonError `invalid_argument`, `session_not_found`
  */
-export async function startTask(hub: HubState, request: StartTask): Promise<StoredTask> {
+export async function startTask(hub: HubState, request: StartTask, closed: AbortSignal): Promise<StoredTask> {
   const driver = driverFor(hub, request.agent);
   const config = await hub.readConfig(request.caller.config);
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
@@ -50,7 +52,13 @@ export async function startTask(hub: HubState, request: StartTask): Promise<Stor
     id: task.id,
     agent: task.agent,
     session: task.session,
-    start: () => runTask(hub, driver, task, { launch, approvals: request.approvals, schema: request.schema }),
+    start: () =>
+      runTask(hub, driver, task, {
+        launch,
+        approvals: request.approvals,
+        schema: request.schema,
+        warmth: warmthOf(driver, request, closed),
+      }),
   });
   return found(hub, task.id);
 }
@@ -90,9 +98,14 @@ function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
 }
 
 /** What a task is run with and nobody stores. */
-type Terms = Pick<OpenRequest, "launch" | "approvals" | "schema">;
+type Terms = Pick<OpenRequest, "launch" | "approvals" | "schema"> & { readonly warmth: Warmth };
 
-function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
+function warmthOf(driver: Driver, { caller }: StartTask, closed: AbortSignal): Warmth {
+  if (!driver.isExclusive) return { ms: driver.keepWarmMs, until: null };
+  return caller.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
+}
+
+function runTask(hub: HubState, driver: Driver, task: NewTask, { warmth, ...terms }: Terms): Run {
   const nativeId = hub.store.sessions.byId(task.session)?.native_id ?? null;
   const { cwd, access, model, effort } = task;
   return startRun({
@@ -102,6 +115,7 @@ function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Ru
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
+    warmth,
     write: (events) => void hub.log.append(task.id, events),
     onRequest: (asked) => hub.requests.ask(task.id, asked),
     onTurnEnd: () => hub.requests.withdraw(task.id),

@@ -63,7 +63,7 @@ describe("a conversation and the person's own Codex", () => {
 
   it("open with the command that the driver names", async ({ driver }) => {
     expect(driver.resumeArgv("ID")).toEqual(["codex", "resume", "ID"]);
-    expect(driver.keepWarmMs).toBe(0);
+    expect(driver.isExclusive).toBe(true);
   });
 
   it("are marked as Baton's for the MCP servers and the model's provider", async ({ sandbox, driver }) => {

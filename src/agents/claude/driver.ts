@@ -21,6 +21,7 @@ export function createClaudeDriver({ stateDir, observer = NO_OBSERVER }: ClaudeD
     agent: "claude",
     environment: claudeEnvironment,
     keepWarmMs: KEEP_WARM_MS,
+    isExclusive: false,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
     open: (request) => {
       const opening = openConversation(request, { files, observer, onReleased: () => open.delete(opening) });

@@ -69,7 +69,12 @@ async function requestOf(
   const { config, env } = context;
   return {
     key: randomUUID(),
-    caller: await callerFor(agent, env, { cwd: context.cwd, config, root: rootOf(env) }),
+    caller: await callerFor(agent, env, {
+      cwd: context.cwd,
+      config,
+      root: rootOf(env),
+      front_end: "command",
+    }),
     agent,
     prompt: await promptOf(words, options),
     session: sessionChoiceOf(options),

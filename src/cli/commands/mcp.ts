@@ -36,8 +36,9 @@ async function openFrontEnd(options: McpOptions, maxWaitMs: number | null) {
   return {
     client: createClient({ home, config, version: VERSION, entry: thisProgram(), env }),
     callerFor: (agent: string, standing: { cwd: string; root: string }) =>
-      callerFor(agent, env, { ...standing, config }),
-    observer: (standing: { cwd: string; root: string }) => observer(env, { ...standing, config }),
+      callerFor(agent, env, { ...standing, config, front_end: "server" }),
+    observer: (standing: { cwd: string; root: string }) =>
+      observer(env, { ...standing, config, front_end: "server" }),
     env,
     cwd,
     maxWaitMs,

@@ -18,7 +18,7 @@ export interface SessionsOptions {
 export async function listSessions(context: CommandContext, options: SessionsOptions): Promise<number> {
   const { client, config, cwd, env } = context;
   const { items, next } = await client.call("session.list", {
-    caller: observer(env, { cwd, config, root: rootOf(env) }),
+    caller: observer(env, { cwd, config, root: rootOf(env), front_end: "command" }),
     scope: "everything",
     agent: options.agent ?? null,
     query: options.query ?? null,
