@@ -6,6 +6,8 @@ import { findCodex } from "./executable.ts";
 import { createServerPool } from "./pool.ts";
 import { openThread } from "./thread.ts";
 
+/** Opening a thread again costs a third of a turn: an agent that asks often gets it without. */
+const KEEP_WARM_MS = 60_000;
 /** How long an app-server without a thread is kept. */
 const IDLE_MS = 60_000;
 
@@ -27,8 +29,9 @@ export function createCodexDriver({
   return {
     agent: "codex",
     environment: codexEnvironment,
+    keepWarmMs: KEEP_WARM_MS,
     // The person's own `codex resume` needs the thread's only writer lock.
-    keepWarmMs: 0,
+    isExclusive: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
     close: () => pool.close(),
     async open(request) {
