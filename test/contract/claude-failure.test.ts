@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
+import { openFailure } from "../../src/agents/claude/failure.ts";
 import { describe, expect, follow, it, launchOf, only, openAs, say, script, textOf } from "./claude-kit.ts";
 
 describe("a failing model", () => {
@@ -12,6 +13,7 @@ describe("a failing model", () => {
     { status: 403, code: "agent_auth", retryable: false },
     { status: 429, code: "agent_rate_limited", retryable: true },
     { status: 500, code: "agent_error", retryable: true },
+    { status: 503, code: "agent_error", retryable: true },
     { status: 529, code: "agent_error", retryable: true },
   ];
   for (const { status, code, retryable } of cases) {
@@ -71,10 +73,22 @@ describe("a conversation that cannot be opened", () => {
   it("is not found when Claude Code does not know its id", async ({ sandbox, driver }) => {
     for (const nativeId of [randomUUID(), "latest", "/etc/passwd", "--help"]) {
       await expect(driver.open(await openAs(sandbox, "read", { nativeId }))).rejects.toMatchObject({
-        error: { code: "session_not_found", hint: expect.stringContaining("") },
+        error: { code: "session_not_found", hint: expect.stringMatching(/new session|looks like/) },
       });
     }
     expect(sandbox.model.requests).toEqual([]);
+  });
+
+  it("is busy when Claude Code holds its id already", async ({ sandbox, driver }) => {
+    const begun = await driver.open(await openAs(sandbox, "read"));
+    await say(begun, "hello");
+    const taken = openFailure(
+      { code: 1, signal: null, error: null },
+      `Error: Session ID ${begun.nativeId} is already in use.`,
+    );
+    expect(taken.error).toMatchObject({ code: "session_busy", hint: expect.stringContaining("ask again") });
+    const again = await sandbox.run([sandbox.clis.claude, "-p", "--session-id", begun.nativeId, "hello"]);
+    expect(again.stderr).toContain("is already in use");
   });
 
   it("is refused full access", async ({ sandbox, driver }) => {

@@ -25,7 +25,7 @@ function turnsIn(recording: string): readonly DecodedTurn[] {
   for (const line of readFileSync(path.join(FIXTURES, recording), "utf8").trim().split("\n")) {
     const decoded = decode(JSON.parse(line));
     events.push(...decoded.events);
-    sessionId ??= decoded.sessionId;
+    sessionId ??= decoded.begun?.sessionId ?? null;
     if (decoded.result === null) continue;
     turns.push({ sessionId, events, result: decoded.result });
     decode = createDecoder();

@@ -4,6 +4,7 @@ import { BatonError } from "../../contracts/error.ts";
 import { startJsonChild, type ChildExit, type ChildObserver } from "../../process/child.ts";
 import { limit } from "../../process/limit.ts";
 import type { Line } from "../../process/json-lines.ts";
+import type { JsonSchema } from "../driver.ts";
 import { openFailure } from "./failure.ts";
 import { MARK_VARIABLE } from "./marked.ts";
 import { watchTree, type TreeWatch } from "./tree-watch.ts";
@@ -27,11 +28,16 @@ export interface ClaudeProcess {
   listen(onLine: ((line: Line) => void) | null): void;
   send(message: unknown): void;
   /** Asks for something beside the conversation; resolves when that was acknowledged, or the process is gone. */
-  control(subtype: string): Promise<void>;
+  control(request: ControlRequest): Promise<void>;
   /** Closes stdin and waits a little, since it ends by itself; then ends it. */
   finish(): Promise<void>;
   /** Ends it at once, whatever it does. */
   stop(): Promise<void>;
+}
+
+interface ControlRequest {
+  readonly subtype: string;
+  readonly [option: string]: unknown;
 }
 
 export interface ProcessRequest {
@@ -39,6 +45,8 @@ export interface ProcessRequest {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A JSON Schema for every answer; over stdin, as it has no place in an argument list. */
+  readonly schema: JsonSchema | null;
 }
 
 /**
@@ -75,13 +83,13 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     return exit;
   });
 
-  const ask = (subtype: string) => {
+  const ask = (asked: ControlRequest) => {
     const request_id = randomUUID();
     const answered = new Promise<ControlLine | null>((resolve) => {
       if (ended !== null) resolve(null);
       waiting.set(request_id, resolve);
     });
-    child.send({ type: "control_request", request_id, request: { subtype } });
+    child.send({ type: "control_request", request_id, request: asked });
     return answered.finally(() => waiting.delete(request_id));
   };
 
@@ -95,8 +103,8 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
       onLine = listener;
     },
     send: (message) => child.send(message),
-    control: async (subtype) => {
-      await ask(subtype);
+    control: async (asked) => {
+      await ask(asked);
     },
     finish: async () => {
       await tree?.look();
@@ -110,7 +118,8 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     },
   };
 
-  const ready = await Promise.race([ask("initialize"), limit(READY_LIMIT_MS)]);
+  const jsonSchema = request.schema === null ? {} : { jsonSchema: request.schema };
+  const ready = await Promise.race([ask({ subtype: "initialize", ...jsonSchema }), limit(READY_LIMIT_MS)]);
   if (ready === null) throw openFailure(await gone, child.stderr());
   if (ready === undefined || !isSuccess(ready)) {
     await claude.stop();

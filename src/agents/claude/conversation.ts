@@ -1,6 +1,6 @@
 import { taskError, type TaskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
-import type { Conversation, Turn } from "../driver.ts";
+import type { Conversation, JsonSchema, Turn } from "../driver.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { TranscriptWatch } from "./transcript.ts";
@@ -9,6 +9,7 @@ import { startTurn, type RunningTurn } from "./turn.ts";
 export interface OpenConversation {
   readonly nativeId: string;
   readonly claude: ClaudeProcess;
+  readonly schema: JsonSchema | null;
   readonly transcript: TranscriptWatch;
   /** Resolves when nothing is left of the process and its files. */
   readonly released: Promise<void>;
@@ -18,6 +19,7 @@ export interface OpenConversation {
 export function createConversation({
   nativeId,
   claude,
+  schema,
   transcript,
   released,
 }: OpenConversation): Conversation {
@@ -30,7 +32,7 @@ export function createConversation({
   function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
     if (!claude.isAlive()) return refusedTurn(goneBefore());
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
-    const turn = startTurn({ claude, nativeId, prompt, onEvent });
+    const turn = startTurn({ claude, nativeId, schema, prompt, onEvent });
     running = turn;
     claude.listen((line) => turn.hear(line));
     const outcome = turn.outcome.then((result) => {

@@ -1,16 +1,30 @@
 import type { AgentEvent } from "../../contracts/event.ts";
 import { callSummary, fileChange, resultSummary, toolKind } from "./tools.ts";
-import { readLine, textDeltaSchema, type AnyBlock, type KnownLine, type Result } from "./wire.ts";
+import {
+  readLine,
+  textDeltaSchema,
+  type AnyBlock,
+  type KnownLine,
+  type MessageState,
+  type Result,
+} from "./wire.ts";
 
 export const SOURCE = "claude";
 
 /** What one line of Claude Code says. */
 export interface Decoded {
   readonly events: readonly AgentEvent[];
-  /** The conversation that a turn has begun in. */
-  readonly sessionId: string | null;
-  /** How the turn ended. */
+  /** The conversation that a turn has begun in, and the tools it has. */
+  readonly begun: Begun | null;
+  /** What has become of a message of ours. */
+  readonly message: MessageState | null;
+  /** How the work on one or more messages ended. */
   readonly result: Result | null;
+}
+
+export interface Begun {
+  readonly sessionId: string;
+  readonly tools: readonly string[];
 }
 
 /** Calls of the running turn: what has begun, and what was refused. */
@@ -19,7 +33,7 @@ interface Calls {
   readonly denied: Set<string>;
 }
 
-const NOTHING: Decoded = { events: [], sessionId: null, result: null };
+const NOTHING: Decoded = { events: [], begun: null, message: null, result: null };
 
 /** Lines of Claude Code 2.1.330 that say nothing beyond what other lines say. */
 const SILENT: ReadonlySet<string> = new Set([
@@ -59,6 +73,8 @@ function decodeKnown(line: KnownLine, calls: Calls): Decoded {
       return said(line.message.content.flatMap((block) => decodeReturned(block, line, calls)));
     case "result":
       return { ...NOTHING, result: line };
+    case "command_lifecycle":
+      return { ...NOTHING, message: line };
     case "system":
       return decodeSystem(line, calls);
   }
@@ -67,7 +83,7 @@ function decodeKnown(line: KnownLine, calls: Calls): Decoded {
 function decodeSystem(line: Extract<KnownLine, { type: "system" }>, calls: Calls): Decoded {
   switch (line.subtype) {
     case "init":
-      return { ...NOTHING, sessionId: line.session_id };
+      return { ...NOTHING, begun: { sessionId: line.session_id, tools: line.tools } };
     case "permission_denied":
       calls.denied.add(line.tool_use_id);
       return NOTHING;

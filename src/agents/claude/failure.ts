@@ -1,5 +1,6 @@
 import { BatonError, taskError, type ErrorCode, type TaskError } from "../../contracts/error.ts";
 import type { ChildExit } from "../../process/child.ts";
+import { shortened } from "../../core/text.ts";
 import { failureOf, type FailureKind } from "../failed-turn.ts";
 import { INSTALL_HINT } from "./executable.ts";
 import type { Result } from "./wire.ts";
@@ -16,6 +17,10 @@ const TROUBLE: FailureKind = {
   code: "agent_error",
   hint: "The model's provider has trouble or cannot be reached. Check the network and try again.",
   retryable: true,
+};
+const UNFIT: FailureKind = {
+  code: "agent_error",
+  hint: "Say in the prompt what each field stands for, or make the schema simpler.",
 };
 const OTHER: FailureKind = {
   code: "agent_error",
@@ -34,7 +39,18 @@ export function turnFailure(result: Result): TaskError {
   return failureOf(kindOf(result, words), message);
 }
 
+/** The answer was to follow a JSON Schema and does not; Claude Code 2.1.330 reminds its model once and then goes on. */
+export function schemaFailure({ result }: Result): TaskError {
+  const said = shortened(result ?? "", 200);
+  return taskError(
+    "agent_error",
+    `Claude Code's answer does not follow the JSON Schema${said === "" ? "." : `: ${said}`}`,
+    { hint: UNFIT.hint },
+  );
+}
+
 function kindOf({ api_error_status: status, terminal_reason }: Result, words: string): FailureKind {
+  if (terminal_reason === "structured_output_retry_exhausted") return UNFIT;
   if (status === 401 || status === 403 || AUTH_WORDS.test(words)) return AUTH;
   if (status === 429) return LIMITED;
   if (typeof status !== "number" && LIMIT_WORDS.test(words)) return LIMITED;
@@ -56,13 +72,13 @@ const ENDINGS: readonly Ending[] = [
     pattern: /No conversation found with session ID/,
     code: "session_not_found",
     message: "Claude Code has no conversation with this id.",
-    hint: "It may have been deleted, or lies under another CLAUDE_CONFIG_DIR. Start a new session.",
+    hint: "It may have been deleted, or lies under another CLAUDE_CONFIG_DIR. Start a new session: ask without --session, or with --reset for the same name.",
   },
   {
     pattern: /is already in use/,
     code: "session_busy",
     message: "Claude Code holds this conversation already.",
-    hint: "Close it there, or start a new session.",
+    hint: "End the Claude Code that has it open and ask again, or ask without --session for a new conversation.",
   },
   {
     pattern: /unknown option|unknown argument|argument .* is invalid|Allowed choices/i,

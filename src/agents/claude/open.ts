@@ -37,7 +37,7 @@ export async function openConversation(
   { files, observer, onReleased }: OpenOptions,
 ): Promise<Conversation> {
   const access = checkedAccess(request);
-  const { launch, cwd, model, effort } = request;
+  const { launch, cwd, model, effort, schema } = request;
   const nativeId = request.nativeId ?? randomUUID();
   const configFolder = configFolderOf(launch.env);
   const [executable, settings, git] = await Promise.all([
@@ -69,7 +69,7 @@ export async function openConversation(
     mcpConfigFile,
   });
   const env = childEnvironment(launch.env, settings.user, git);
-  const claude = await startClaude({ observer, argv, cwd, env }).catch(
+  const claude = await startClaude({ observer, argv, cwd, env, schema }).catch(
     async (error: unknown): Promise<ClaudeProcess> => {
       await removeFiles();
       throw error;
@@ -83,7 +83,7 @@ export async function openConversation(
 
   const transcript = watchTranscript(configFolder, cwd, nativeId);
   transcript.settled();
-  return createConversation({ nativeId, claude, transcript, released });
+  return createConversation({ nativeId, claude, schema, transcript, released });
 }
 
 function checkedAccess({ access, nativeId, effort }: OpenRequest): ChildAccess {

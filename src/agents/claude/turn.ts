@@ -1,18 +1,23 @@
-import { taskError } from "../../contracts/error.ts";
+import { randomUUID } from "node:crypto";
+
+import { BatonError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { ChildExit } from "../../process/child.ts";
 import type { Line } from "../../process/json-lines.ts";
-import type { Turn, TurnOutcome } from "../driver.ts";
+import type { JsonSchema, Turn, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
-import { createDecoder, SOURCE, type Decoded } from "./decode.ts";
-import { crashFailure, turnFailure } from "./failure.ts";
-import { billedTo, usageOf } from "./usage.ts";
+import { createDecoder, SOURCE, type Begun, type Decoded } from "./decode.ts";
+import { crashFailure, schemaFailure, turnFailure } from "./failure.ts";
+import { createMessages } from "./messages.ts";
+import { billedTo, usageOfAll } from "./usage.ts";
 import type { Result } from "./wire.ts";
 
 export interface TurnRequest {
   readonly claude: ClaudeProcess;
   readonly nativeId: string;
+  /** The JSON Schema that the answer has to follow. */
+  readonly schema: JsonSchema | null;
   readonly prompt: string;
   readonly onEvent: (event: AgentEvent) => void;
 }
@@ -24,17 +29,21 @@ export interface RunningTurn extends Turn {
   processEnded(exit: ChildExit, asked: "asked" | "unasked"): void;
 }
 
-/** Sends one prompt and follows what Claude Code says until it reports the result. */
-export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): RunningTurn {
+/** Sends one prompt and follows what Claude Code says until it reports the result of it and of all that was added. */
+export function startTurn({ claude, nativeId, schema, prompt, onEvent }: TurnRequest): RunningTurn {
   const { promise: outcome, resolve } = Promise.withResolvers<TurnOutcome>();
   const began = Promise.withResolvers<void>();
   const decode = createDecoder();
+  const promptId = randomUUID();
+  const messages = createMessages(promptId);
   let isSettled = false;
   let isInterrupted = false;
 
   function settle(result: TurnOutcome): void {
+    if (isSettled) return;
     isSettled = true;
     began.resolve();
+    messages.end();
     resolve(result);
   }
 
@@ -44,34 +53,48 @@ export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): R
     onEvent(event);
   }
 
-  function follow({ events, sessionId, result }: Decoded): void {
+  function follow({ events, begun, message, result }: Decoded): void {
     for (const event of events) emit(event);
-    if (sessionId !== null) begin(sessionId);
-    if (result !== null && !isSettled) settle(outcomeOf(result));
+    if (begun !== null) begin(begun);
+    if (message !== null) messages.heard(message);
+    if (result !== null) messages.answered(result);
+    const results = messages.settled();
+    if (results !== null) settle(outcomeOf(results));
   }
 
-  function begin(sessionId: string): void {
+  function begin({ sessionId, tools }: Begun): void {
     began.resolve();
-    if (sessionId === nativeId) return;
-    const message = `Claude Code opened the conversation ${sessionId} in place of ${nativeId}.`;
-    settle({
-      status: "failed",
-      error: taskError("agent_error", message, { hint: UPDATE_HINT }),
-      usage: null,
-    });
+    if (sessionId !== nativeId) {
+      const message = `Claude Code opened the conversation ${sessionId} in place of ${nativeId}.`;
+      refuse(new BatonError("agent_error", message, { hint: UPDATE_HINT }));
+    } else if (schema !== null && !tools.includes(ANSWER_TOOL)) {
+      // It passes over a schema that it cannot use, in silence (2.1.330).
+      const message = "Claude Code cannot hold its answer to this JSON Schema.";
+      refuse(new BatonError("invalid_argument", message, { hint: SCHEMA_HINT }));
+    }
+  }
+
+  function refuse({ error }: BatonError): void {
+    settle({ status: "failed", error, usage: null });
     void claude.stop();
   }
 
-  function outcomeOf(result: Result): TurnOutcome {
-    const usage = usageOf(result, billedTo(claude.account));
-    if (!result.is_error) return { status: "completed", answer: result.result ?? "", usage };
-    if (isInterrupted) return { status: "interrupted", usage };
-    return { status: "failed", error: turnFailure(result), usage };
+  function outcomeOf(results: readonly Result[]): TurnOutcome {
+    const usage = usageOfAll(results, billedTo(claude.account));
+    const last = results.at(-1);
+    if (last === undefined || (isInterrupted && (last.is_error || messages.wasWithdrawn()))) {
+      return { status: "interrupted", usage };
+    }
+    if (last.is_error) return { status: "failed", error: turnFailure(last), usage };
+    if (schema === null) return { status: "completed", answer: last.result ?? "", usage };
+    if (last.structured_output === undefined) return { status: "failed", error: schemaFailure(last), usage };
+    return { status: "completed", answer: JSON.stringify(last.structured_output), usage };
   }
 
-  function say(text: string): void {
+  function say(uuid: string, text: string): void {
     claude.send({
       type: "user",
+      uuid,
       message: { role: "user", content: [{ type: "text", text }] },
       parent_tool_use_id: null,
       session_id: nativeId,
@@ -80,7 +103,7 @@ export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): R
     });
   }
 
-  say(prompt);
+  say(promptId, prompt);
 
   return {
     outcome,
@@ -90,28 +113,43 @@ export function startTurn({ claude, nativeId, prompt, onEvent }: TurnRequest): R
       else emit(unreadable(line));
     },
     processEnded: (exit, asked) => {
-      if (isSettled) return;
       if (asked === "asked") settle({ status: "interrupted", usage: null });
       else settle({ status: "failed", error: crashFailure(exit, claude.stderr()), usage: null });
     },
     steer: async (text) => {
       await began.promise;
-      if (isSettled) throw notRunning();
-      say(text);
+      if (isSettled || isInterrupted) throw notRunning();
+      if (!messages.areTold()) throw cannotSteer();
+      const id = randomUUID();
+      const taken = messages.sent(id);
+      say(id, text);
+      if (!(await taken)) throw notRunning();
     },
     interrupt: async () => {
       // Before the turn has begun there is nothing to interrupt, and the prompt would be taken afterwards.
       await began.promise;
       if (isSettled) return;
       isInterrupted = true;
-      await claude.control("interrupt");
+      // What was added and still waits goes with the turn; else it would be taken up right after.
+      await claude.control({ subtype: "interrupt", cancel_queued: true });
     },
   };
 }
 
+/** The tool by which Claude Code 2.1.330 takes an answer that follows a schema. */
+const ANSWER_TOOL = "StructuredOutput";
+const SCHEMA_HINT = "Give a valid JSON Schema whose root has the type object.";
 const UPDATE_HINT = "Update Claude Code and Baton, or start a new session.";
 
 function unreadable(line: Exclude<Line, { kind: "json" }>): AgentEvent {
   if (line.kind === "noise") return { type: "raw", data: { source: SOURCE, payload: line.text } };
   return { type: "warning", data: { message: "Claude Code wrote a line that is too long to be kept." } };
+}
+
+function cannotSteer(): BatonError {
+  return new BatonError(
+    "invalid_argument",
+    "This Claude Code does not tell what becomes of a message that is sent while it works.",
+    { hint: "Update it with `claude update`, or ask in the same session when the task has ended." },
+  );
 }

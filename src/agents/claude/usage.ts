@@ -38,3 +38,21 @@ export function usageOf(result: Result, billed_to: Usage["billed_to"]): Usage | 
     billed_to,
   };
 }
+
+/** What several results of one turn used together. */
+export function usageOfAll(results: readonly Result[], billed_to: Usage["billed_to"]): Usage | null {
+  const used = results.flatMap((result) => usageOf(result, billed_to) ?? []);
+  const [first, ...rest] = used;
+  if (first === undefined) return null;
+  return rest.reduce((sum, usage) => addedUp(sum, usage), first);
+}
+
+function addedUp(one: Usage, other: Usage): Usage {
+  return {
+    input_tokens: one.input_tokens + other.input_tokens,
+    cached_input_tokens: one.cached_input_tokens + other.cached_input_tokens,
+    output_tokens: one.output_tokens + other.output_tokens,
+    cost_usd: one.cost_usd === null || other.cost_usd === null ? null : one.cost_usd + other.cost_usd,
+    billed_to: one.billed_to,
+  };
+}

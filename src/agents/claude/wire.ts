@@ -80,6 +80,8 @@ const resultSchema = z.looseObject({
   errors: z.array(z.string()).catch([]),
   api_error_status: z.number().nullish().catch(null),
   terminal_reason: z.string().nullish().catch(null),
+  /** The answer as data, where a JSON Schema was given and the model has followed it. */
+  structured_output: z.unknown().optional(),
   /** By model, of this turn alone; the totals beside it go on counting over the life of the conversation. */
   model_usage_since_last_result: z.record(z.string(), modelUsageSchema).nullish().catch(null),
 });
@@ -89,7 +91,20 @@ const initSchema = z.looseObject({
   type: z.literal("system"),
   subtype: z.literal("init"),
   session_id: z.string(),
+  tools: z.array(z.string()).catch([]),
 });
+
+/**
+ * What becomes of a message that was sent with a `uuid`: queued when it was read, started when the model is given it.
+ * One that was started is answered by the next result; one that was cancelled before, by none.
+ */
+const lifecycleSchema = z.looseObject({
+  type: z.literal("command_lifecycle"),
+  command_uuid: z.string(),
+  state: z.string(),
+});
+export type MessageState = z.infer<typeof lifecycleSchema>;
+
 const retrySchema = z.looseObject({
   type: z.literal("system"),
   subtype: z.literal("api_retry"),
@@ -111,6 +126,7 @@ const knownLineSchema = z.discriminatedUnion("type", [
   streamEventSchema,
   resultSchema,
   systemSchema,
+  lifecycleSchema,
 ]);
 export type KnownLine = z.infer<typeof knownLineSchema>;
 
