@@ -1,5 +1,6 @@
 import { createClient, type HubClient } from "../client/client.ts";
 import { configOf, homeOf } from "../process/places.ts";
+import { thisProgram } from "./this-program.ts";
 import { VERSION } from "./version.ts";
 
 /** What a command works with. */
@@ -16,9 +17,4 @@ export function shellContext(): CommandContext {
   const config = configOf(env);
   const client = createClient({ home: homeOf(env), config, version: VERSION, entry: thisProgram(), env });
   return { client, config, cwd: process.cwd(), env };
-}
-
-/** How this program was started, so that the hub can be started in the same way. */
-export function thisProgram() {
-  return { node: process.execPath, script: process.argv[1] ?? "" };
 }

@@ -1,17 +1,22 @@
 import { CommanderError } from "commander";
 import { BatonError, errorOf, EXIT_CODE_BY_ERROR } from "../contracts/error.ts";
-import { shellContext } from "./context.ts";
 import { EXIT } from "./exit.ts";
 import { noteError, printJson } from "./output.ts";
 import { createProgram } from "./program.ts";
 
-const program = createProgram(async (work) => {
-  const context = shellContext();
-  try {
-    process.exitCode = await work(context);
-  } finally {
-    context.client.close();
-  }
+const program = createProgram({
+  asClient: async (work) => {
+    const { shellContext } = await import("./context.ts");
+    const context = shellContext();
+    try {
+      process.exitCode = await work(context);
+    } finally {
+      context.client.close();
+    }
+  },
+  alone: async (work) => {
+    process.exitCode = await work();
+  },
 });
 
 // A reader that has seen enough (`| head`) is no failure of ours.

@@ -5,8 +5,14 @@ import { VERSION } from "./version.ts";
 /** A command's work; gives the exit code. */
 type Work = (context: CommandContext) => Promise<number>;
 
-/** Runs a command's work and keeps its exit code; errors are for the caller of the program. */
-type Perform = (work: Work) => Promise<void>;
+/** Run a command's work and keep its exit code; errors are for the caller of the program. */
+export interface Performers {
+  /** Work that asks the hub. */
+  readonly asClient: (work: Work) => Promise<void>;
+  /** Work that needs nothing; what it needs of the rest it loads itself. */
+  readonly alone: (work: () => Promise<number>) => Promise<void>;
+}
+type Perform = Performers["asClient"];
 
 const EXAMPLES = `
 Examples:
@@ -36,7 +42,7 @@ Examples:
   $ baton mcp --home ~/.local/state/baton --max-wait 20m`;
 
 /** The command line. What a command needs is loaded when it runs. */
-export function createProgram(perform: Perform): Command {
+export function createProgram({ asClient: perform, alone }: Performers): Command {
   const program = new Command("baton")
     .description("Lets coding agents hand work to each other on your own machine.")
     .version(VERSION, "-V, --version")
@@ -45,8 +51,8 @@ export function createProgram(perform: Perform): Command {
   addAsk(program, perform);
   addTaskCommands(program, perform);
   addSessions(program, perform);
-  addHub(program, perform);
-  addServers(program, perform);
+  addHub(program, perform, alone);
+  addServers(program, alone);
   return program;
 }
 
@@ -161,7 +167,7 @@ function addSessions(program: Command, perform: Perform): void {
     );
 }
 
-function addHub(program: Command, perform: Perform): void {
+function addHub(program: Command, perform: Perform, alone: Performers["alone"]): void {
   const load = () => import("./commands/hub.ts");
   const hub = program.command("hub").description("the process in the background that runs the tasks");
   hub
@@ -183,10 +189,10 @@ function addHub(program: Command, perform: Perform): void {
     .command("run", { hidden: true })
     .requiredOption("--home <dir>")
     .requiredOption("--config <file>")
-    .action((options) => perform(async () => (await load()).runHub(options)));
+    .action((options) => alone(async () => (await load()).runHub(options)));
 }
 
-function addServers(program: Command, perform: Perform): void {
+function addServers(program: Command, alone: Performers["alone"]): void {
   program
     .command("mcp")
     .description("serve the tools to an agent over stdio (what the agent's MCP configuration starts)")
@@ -194,9 +200,9 @@ function addServers(program: Command, perform: Perform): void {
     .option("--config <file>", "as BATON_CONFIG")
     .option("--max-wait <time>", "return from a call at the latest after this time (default: by client)")
     .addHelpText("after", MCP_EXAMPLES)
-    .action((options) => perform(async () => (await import("./commands/mcp.ts")).serve(options)));
+    .action((options) => alone(async () => (await import("./commands/mcp.ts")).serve(options)));
   program
     .command("demo")
     .description("let the real Claude Code and Codex ask each other, offline, in a home of their own")
-    .action(() => perform(async () => (await import("./commands/demo.ts")).demo()));
+    .action(() => alone(async () => (await import("./commands/demo.ts")).demo()));
 }

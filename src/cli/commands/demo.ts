@@ -1,6 +1,6 @@
 import { createClient } from "../../client/client.ts";
 import { runDemo } from "../../demo/demo.ts";
-import { thisProgram } from "../context.ts";
+import { thisProgram } from "../this-program.ts";
 import { EXIT } from "../exit.ts";
 import { VERSION } from "../version.ts";
 

@@ -1,7 +1,8 @@
+import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { serveStdio } from "../../mcp/server.ts";
 import { durationOption } from "../options.ts";
-import { thisProgram } from "../context.ts";
+import { thisProgram } from "../this-program.ts";
 import { VERSION } from "../version.ts";
 
 export interface McpOptions {
@@ -10,9 +11,14 @@ export interface McpOptions {
   readonly maxWait?: string;
 }
 
+/** Long after the handshake, long before most sessions are over. */
+const FLUSH_AFTER_MS = 2_000;
+
 /** `baton mcp`: the MCP server that an agent's configuration starts. */
 export async function serve(options: McpOptions): Promise<number> {
   const maxWaitMs = durationOption("--max-wait", options.maxWait);
+  // A client may kill its servers, and then the next start would compile everything again.
+  setTimeout(() => flushCompileCache(), FLUSH_AFTER_MS).unref();
   await serveStdio({ version: VERSION, frontEnd: once(() => openFrontEnd(options, maxWaitMs)) });
   // What the front end has open must not keep a server whose client is gone.
   process.exit(0);
