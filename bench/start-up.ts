@@ -1,14 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
-import path from "node:path";
+import { readFile } from "node:fs/promises";
 
-/** Measures how much longer `baton mcp` takes to answer `tools/list` than a bare Node to start and end. */
+import { createSandbox, type Sandbox } from "../testkit/sandbox.ts";
+import { BATON, batonIn } from "../test/support/command.ts";
+import { interleaved, median, type Sample } from "./measure.ts";
 
-const RUNS = 21;
-const LIMIT_MS = 150;
-const BATON = path.resolve(import.meta.dirname, "../bin/baton");
+const ROUNDS = 21;
 const HANDSHAKE = [
   {
     jsonrpc: "2.0",
@@ -20,57 +18,74 @@ const HANDSHAKE = [
   { jsonrpc: "2.0", id: 2, method: "tools/list" },
 ];
 
-const home = await mkdtemp(path.join(tmpdir(), "baton-bench-"));
-const env = { ...process.env, HOME: home, BATON_HOME: path.join(home, "state"), XDG_CACHE_HOME: home };
-
-async function bareNode(): Promise<number> {
-  const start = performance.now();
-  await once(spawn(process.execPath, ["-e", "0"], { env, stdio: "ignore" }), "exit");
-  return performance.now() - start;
+export interface StartUp {
+  readonly samples: readonly Sample[];
+  /** Resident memory in MiB; null where the system does not tell it in a file. */
+  readonly memory: Readonly<Record<string, number>> | null;
 }
 
-async function toolsList(): Promise<number> {
-  const start = performance.now();
-  const child = spawn(process.execPath, [BATON, "mcp"], { env, stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.write(HANDSHAKE.map((message) => `${JSON.stringify(message)}\n`).join(""));
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  for await (const text of child.stdout) {
-    output += String(text);
-    if (output.includes('"ask_agent"')) break;
+/** `baton mcp` from spawn to answered `tools/list`, and what an idle front end and hub take, beside a bare Node. */
+export async function measureStartUp(): Promise<StartUp> {
+  const sandbox = await createSandbox();
+  try {
+    // The first start fills the compile cache, as the first one after an installation does.
+    await toolsList(sandbox);
+    const samples = await interleaved(ROUNDS, {
+      "node -e 0": () => sandbox.run([process.execPath, "-e", "0"]),
+      "baton mcp, to answered tools/list": () => toolsList(sandbox),
+    });
+    return { samples, memory: process.platform === "linux" ? await measureMemory(sandbox) : null };
+  } finally {
+    await batonIn(sandbox).run(["hub", "stop"]);
+    await sandbox.dispose();
   }
-  const took = performance.now() - start;
-  child.stdin.end();
-  await once(child, "exit");
-  return took;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+async function toolsList(sandbox: Sandbox): Promise<void> {
+  const child = startServer(sandbox);
+  await answered(child, '"ask_agent"');
+  child.kill("SIGKILL");
 }
 
-const bare: number[] = [];
-const served: number[] = [];
-// The first round fills the compile cache, as the first start after an installation does.
-await toolsList();
-for (let run = 0; run < RUNS; run += 1) {
-  bare.push(await bareNode());
-  served.push(await toolsList());
+function startServer({ env, workspace }: Sandbox) {
+  const child = spawn(process.execPath, [BATON, "mcp"], {
+    cwd: workspace,
+    env,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.stdin.write(HANDSHAKE.map((message) => `${JSON.stringify(message)}\n`).join(""));
+  return child;
 }
-await rm(home, { recursive: true, force: true });
 
-const ms = (value: number) => `${value.toFixed(0)} ms`;
-const over = median(served) - median(bare);
-const report = `# Start-up of \`baton mcp\`
+async function answered(child: ReturnType<typeof startServer>, text: string): Promise<void> {
+  let output = "";
+  while (!output.includes(text)) output += String((await once(child.stdout, "data"))[0]);
+}
 
-\`npm run bench\`, Node ${process.version}, ${cpus().length} cores, median of ${RUNS} (least to most), one after the other in one run.
+async function measureMemory(sandbox: Sandbox): Promise<Readonly<Record<string, number>>> {
+  const bare = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6); console.log(1)"]);
+  await once(bare.stdout, "data");
+  const server = startServer(sandbox);
+  await answered(server, '"ask_agent"');
+  const baton = batonIn(sandbox);
+  await baton.run(["hub", "start"]);
+  const hub = await baton.hubPid();
+  const memory = {
+    "bare Node": await residentMiB(bare.pid ?? 0),
+    "front end (baton mcp), idle": await residentMiB(server.pid ?? 0),
+    "hub, idle": await residentMiB(hub),
+  };
+  bare.kill("SIGKILL");
+  server.kill("SIGKILL");
+  return memory;
+}
 
-| what | median | spread |
-| --- | --- | --- |
-| \`node -e 0\` | ${ms(median(bare))} | ${ms(Math.min(...bare))} to ${ms(Math.max(...bare))} |
-| \`baton mcp\`, spawn to answered \`tools/list\` | ${ms(median(served))} | ${ms(Math.min(...served))} to ${ms(Math.max(...served))} |
-| over the bare Node | **${ms(over)}** (to reach: ${LIMIT_MS} ms) | |
-`;
-await writeFile(path.join(import.meta.dirname, "RESULTS.md"), report);
-process.stdout.write(report);
-process.exitCode = over <= LIMIT_MS ? 0 : 1;
+/** The median of some looks: a heap breathes. */
+async function residentMiB(pid: number): Promise<number> {
+  const looks: number[] = [];
+  for (let look = 0; look < 5; look += 1) {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    looks.push(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+  }
+  return median(looks);
+}

@@ -1,26 +1,8 @@
-import path from "node:path";
-
-import type { Running, RunOptions, RunResult } from "../../testkit/run.ts";
-import type { Sandbox } from "../../testkit/sandbox.ts";
 import { it as sandboxed } from "../../testkit/vitest.ts";
-import { taskSchema, type Task } from "../../src/contracts/task.ts";
+import { batonIn, type Baton } from "./command.ts";
 
 export { describe, expect } from "vitest";
-
-/** The launcher of this clone. */
-export const BATON = path.resolve(import.meta.dirname, "../../bin/baton");
-
-/** The command line in a sandbox. */
-export interface Baton {
-  run(args: readonly string[], options?: Partial<RunOptions>): Promise<RunResult>;
-  start(args: readonly string[], options?: Partial<RunOptions>): Running;
-  /** Runs a command with `--json` and gives the value that it prints. */
-  json(args: readonly string[], options?: Partial<RunOptions>): Promise<unknown>;
-  /** The same for commands that print a task. */
-  task(args: readonly string[], options?: Partial<RunOptions>): Promise<Task>;
-  /** The process of the hub; fails when there is none. */
-  hubPid(): Promise<number>;
-}
+export { BATON, batonIn } from "./command.ts";
 
 /** `it` with the command line; the hub is stopped after each test, so that what is left then is left behind. */
 export const it = sandboxed.extend<{ baton: Baton }>({
@@ -33,25 +15,3 @@ export const it = sandboxed.extend<{ baton: Baton }>({
     { auto: true },
   ],
 });
-
-/** The command line with a sandbox's environment. */
-export function batonIn(sandbox: Sandbox): Baton {
-  const argv = (args: readonly string[]) => [process.execPath, BATON, ...args] as const;
-  const run: Baton["run"] = (args, options) => sandbox.run(argv(args), options);
-  const json: Baton["json"] = async (args, options) => {
-    const { stdout, stderr } = await run([...args, "--json"], options);
-    if (stdout === "") throw new Error(`baton ${args.join(" ")} printed nothing: ${stderr}`);
-    return JSON.parse(stdout) as unknown;
-  };
-  return {
-    run,
-    start: (args, options) => sandbox.start(argv(args), options),
-    json,
-    task: async (args, options) => taskSchema.parse(await json(args, options)),
-    hubPid: async () => {
-      const status = (await json(["hub", "status"])) as { pid: number | null };
-      if (status.pid === null) throw new Error("no hub is running");
-      return status.pid;
-    },
-  };
-}

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import { createLineReader } from "../../src/process/json-lines.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
-import { BATON } from "./baton.ts";
+import { BATON } from "./command.ts";
 
 interface Message {
   readonly id?: number;
