@@ -12,27 +12,65 @@ export interface Piece {
   readonly more: { readonly offset: number; readonly remaining: number } | null;
 }
 
+/** Where the search for the longest piece begins, in UTF-16 units; what tells of `more` is shorter than that. */
+const FIRST_GUESS = 1_024;
+
 /**
  * The longest piece of the text from `offset` on for which `fits` holds; at least one code point, so that reading on
- * always gets further. `fits` must hold for every shorter piece of one that fits.
+ * always gets further. `fits` must hold for every shorter piece of one that fits. It is never asked about much more
+ * than fits, as the text may have millions of characters.
  */
 export function longestPiece(text: string, offset: number, fits: (piece: Piece) => boolean): Piece {
-  const points = Array.from(text);
-  const start = Math.min(offset, points.length);
-  const pieceTo = (end: number): Piece => ({
-    text: points.slice(start, end).join(""),
-    more: end < points.length ? { offset: end, remaining: points.length - end } : null,
-  });
-  const whole = pieceTo(points.length);
-  if (fits(whole)) return whole;
-  let low = Math.min(start + 1, points.length);
-  let high = points.length - 1;
+  const start = afterPoints(text, 0, offset);
+  const first = pointsIn(text, 0, start);
+  const total = first + pointsIn(text, start, text.length);
+  const pieceTo = (end: number): Piece => {
+    const next = first + pointsIn(text, start, end);
+    return {
+      text: text.slice(start, end),
+      more: next < total ? { offset: next, remaining: total - next } : null,
+    };
+  };
+  const fitsTo = (end: number) => fits(pieceTo(wholePoints(text, end)));
+
+  let low = Math.min(start + 1, text.length);
+  let high = text.length;
+  for (let guess = FIRST_GUESS; ; guess *= 2) {
+    // A piece that ends shortly before the end may not fit where the whole does, as that has no `more`.
+    const end = text.length - start <= 2 * guess ? text.length : start + guess;
+    if (fitsTo(end)) low = end;
+    else high = end - 1;
+    if (low === text.length) return pieceTo(low);
+    if (high < end) break;
+  }
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (fits(pieceTo(middle))) low = middle;
+    if (fitsTo(middle)) low = middle;
     else high = middle - 1;
   }
-  return pieceTo(low);
+  return pieceTo(Math.max(wholePoints(text, low), afterPoints(text, start, 1)));
+}
+
+/** The place after `count` code points from `from` on. */
+function afterPoints(text: string, from: number, count: number): number {
+  let at = from;
+  for (let left = count; left > 0 && at < text.length; left -= 1) at += isPair(text, at) ? 2 : 1;
+  return at;
+}
+
+function pointsIn(text: string, from: number, to: number): number {
+  let points = 0;
+  for (let at = from; at < to; at += isPair(text, at) ? 2 : 1) points += 1;
+  return points;
+}
+
+/** The place itself, or the one before where it would halve a code point. */
+function wholePoints(text: string, at: number): number {
+  return at > 0 && isPair(text, at - 1) ? at - 1 : at;
+}
+
+function isPair(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
 /** The task with as much of its answer, from `offset` on, as fits. A task without an answer stays as it is. */

@@ -1,6 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { longestPiece } from "../../src/core/page.ts";
+import { longestPiece, type Piece } from "../../src/core/page.ts";
+
+/** The same, said as simply as can be: each length is tried, the longest first. */
+function longestPieceSlowly(text: string, offset: number, fits: (piece: Piece) => boolean): Piece {
+  const points = Array.from(text);
+  const start = Math.min(offset, points.length);
+  for (let end = points.length; ; end -= 1) {
+    const piece = {
+      text: points.slice(start, end).join(""),
+      more: end < points.length ? { offset: end, remaining: points.length - end } : null,
+    };
+    if (fits(piece) || end <= start + 1) return piece;
+  }
+}
 
 function piecesOf(text: string, size: number): readonly string[] {
   const pieces: string[] = [];
@@ -24,6 +37,33 @@ describe("a long answer in pieces", () => {
         },
       ),
     );
+  });
+
+  it("is the longest that fits, be the text shorter or longer than the limit", () => {
+    const text = fc
+      .tuple(fc.string({ unit: "binary", maxLength: 40 }), fc.integer({ min: 1, max: 90 }))
+      .map(([unit, times]) => unit.repeat(times));
+    fc.assert(
+      fc.property(text, fc.nat(60), fc.integer({ min: 40, max: 3_000 }), (whole, offset, size) => {
+        const fits = (piece: Piece) => JSON.stringify(piece).length <= size;
+        expect(longestPiece(whole, offset, fits)).toEqual(longestPieceSlowly(whole, offset, fits));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("costs little, however long the whole is", () => {
+    const text = 'line "7"\n🦉'.repeat(500_000);
+    let asked = 0;
+    const began = performance.now();
+    const piece = longestPiece(text, 1_000_000, (candidate) => {
+      asked = Math.max(asked, candidate.text.length);
+      return JSON.stringify(candidate.text).length <= 30_000;
+    });
+    expect(piece.more?.offset).toBeGreaterThan(1_020_000);
+    expect(asked).toBeLessThan(70_000);
+    // It takes about 25 ms, and took 500.
+    expect(performance.now() - began).toBeLessThan(250);
   });
 
   it("is cut as late as the limit allows", () => {

@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Task } from "../../src/contracts/task.ts";
+import { taskResult, tasksResult } from "../../src/mcp/result.ts";
+
+const LIMIT = 32_000;
+
+function taskWith(answer: string, prompt = "why?"): Task {
+  return {
+    id: "t_1",
+    session: "s_1",
+    agent: "codex",
+    native_id: "0199a213-81c0-7800-8aa1-bbab2a035a53",
+    status: "completed",
+    title: "why?",
+    prompt,
+    model: null,
+    effort: null,
+    answer,
+    more: null,
+    error: null,
+    artifact: null,
+    changes: [],
+    usage: null,
+    warnings: [],
+    lineage: { root: "shell", parent: null, depth: 1 },
+    queue: null,
+    access: "read",
+    isolation: "shared",
+    branch: null,
+    cwd: "/work",
+    created_at: "2026-01-01T00:00:00.000Z",
+    started_at: null,
+    ended_at: null,
+  };
+}
+
+/** Texts whose characters cost between one and six characters each once they are serialized. */
+const unit = fc.oneof(
+  fc.constantFrom('"', "\\", "\n", "\u0000", "\u001b", "🦉", "e\u0301", "\u2028", "\ud800", "a", "é"),
+  fc.string({ unit: "binary", minLength: 1, maxLength: 5 }),
+);
+const longText = fc
+  .tuple(fc.array(unit, { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 9_000 }))
+  .map(([parts, times]) => parts.join("").repeat(times));
+
+describe("the result of a task", () => {
+  it("stays below the size that clients cut, and its pieces joined are the answer", () => {
+    fc.assert(
+      fc.property(longText, (answer) => {
+        const pieces: string[] = [];
+        for (let offset: number | null = 0; offset !== null;) {
+          const result = taskResult(taskWith(answer), offset);
+          expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
+          const page = result.structuredContent as unknown as Task;
+          pieces.push(page.answer ?? "");
+          offset = page.more?.offset ?? null;
+        }
+        expect(pieces.join("") === answer).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("of several stays below it too", () => {
+    fc.assert(
+      fc.property(fc.array(longText, { minLength: 1, maxLength: 10 }), (answers) => {
+        const tasks = answers.map((answer) => taskWith(answer, "why? ".repeat(200)));
+        expect(JSON.stringify(tasksResult(tasks, "all")).length).toBeLessThan(LIMIT);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
