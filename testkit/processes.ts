@@ -18,7 +18,9 @@ export interface FoundProcess {
 export async function processesOf(folder: string): Promise<readonly FoundProcess[]> {
   if (process.platform === "win32") return [];
   const all = process.platform === "linux" ? await listProc() : await listPs();
-  return all.filter(({ pid, traces }) => pid !== process.pid && traces.includes(folder));
+  return all
+    .filter(({ pid, traces }) => pid !== process.pid && traces.includes(folder))
+    .map(({ pid, command }) => ({ pid, command }));
 }
 
 /** Waits until no process of the folder lives; returns those that still do after the limit. */
