@@ -10,6 +10,7 @@ describe("a failing model", () => {
     { status: 403, code: "agent_auth", retryable: false },
     { status: 429, code: "agent_rate_limited", retryable: true },
     { status: 500, code: "agent_error", retryable: true },
+    { status: 503, code: "agent_error", retryable: true },
     { status: 400, code: "agent_error", retryable: false },
     { status: 404, code: "agent_error", retryable: false },
   ];
@@ -57,6 +58,20 @@ describe("a failing model", () => {
       await conversation.close();
     },
   );
+
+  it("that never answers ends the turn after Codex's own limit for silence", async ({ sandbox, driver }) => {
+    const config = codexConfig(sandbox.model.url).replace(
+      /^(.*_max_retries)/m,
+      "stream_idle_timeout_ms = 300\n$1",
+    );
+    const env = await withConfig(sandbox, config);
+    const conversation = await driver.open(openAs(sandbox, "read", { launch: launchOf(sandbox, { env }) }));
+    expect(await say(conversation, script({ hang: true }))).toMatchObject({
+      status: "failed",
+      error: { code: "agent_error", retryable: true },
+    });
+    await conversation.close();
+  });
 
   it("whose key is missing is agent_auth and names the variable", async ({ sandbox, driver }) => {
     const { MODEL_KEY: _, ...env } = sandbox.env;

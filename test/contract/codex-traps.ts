@@ -71,7 +71,7 @@ async function trusted(sandbox: Sandbox): Promise<string> {
   const peer = createRpcPeer({
     send: (message) => child.send(message),
     onNotification: () => undefined,
-    answer: () => ({ error: { code: -32_601, message: "no" } }),
+    answer: async () => ({ error: { code: -32_601, message: "no" } }),
   });
   await peer.request(
     "initialize",

@@ -1,4 +1,4 @@
-import type { ServerRequest } from "./rpc.ts";
+import type { RpcAnswer, ServerRequest } from "./rpc.ts";
 
 const NOBODY = "Baton runs Codex unattended: nobody is there to answer.";
 const DENIED = { decision: { denied: { rejection: NOBODY } } };
@@ -19,7 +19,7 @@ const DECLINED: Readonly<Record<string, unknown>> = {
  * The answer to whatever the app-server asks: no. With approval policy `never` nothing should come,
  * but Codex waits without limit for a client that stays silent.
  */
-export function declined({ method }: ServerRequest): { result: unknown } | { error: unknown } {
+export function declined({ method }: ServerRequest): RpcAnswer {
   if (Object.hasOwn(DECLINED, method)) return { result: DECLINED[method] };
   if (method === "currentTime/read") return { result: { currentTimeAt: Math.floor(Date.now() / 1000) } };
   return { error: { code: -32_601, message: `Baton does not serve ${method}.` } };

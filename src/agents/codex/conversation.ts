@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 import type { AgentEvent } from "../../contracts/event.ts";
-import type { Conversation, Turn } from "../driver.ts";
+import type { Conversation, Turn, TurnOptions } from "../driver.ts";
 import { limit } from "../../process/limit.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { Lease } from "./pool.ts";
-import type { Notification } from "./rpc.ts";
+import { declined } from "./answers.ts";
+import type { Notification, RpcAnswer, ServerRequest } from "./rpc.ts";
 import { createSubAgents } from "./sub-agents.ts";
 import { startTurn, type RunningTurn } from "./turn.ts";
 
@@ -19,9 +20,10 @@ export interface OpenThread {
   readonly stopListening: () => void;
 }
 
-/** A conversation, and the ear for what its thread says. */
+/** A conversation, and the ear for what its thread says and asks. */
 export interface ListeningConversation extends Conversation {
   receive(notification: Notification): void;
+  answer(request: ServerRequest): Promise<RpcAnswer>;
 }
 
 /** How long a thread may take to end its turn, and then to unload. */
@@ -38,6 +40,7 @@ export function createConversation({
   const subAgents = createSubAgents(server, {
     isOurs: (rootTurnId) => newest?.isRoot(rootTurnId) ?? false,
     onUsage: (tokenUsage) => running?.count(tokenUsage),
+    answer,
   });
   let running: RunningTurn | null = null;
   let newest: RunningTurn | null = null;
@@ -54,10 +57,15 @@ export function createConversation({
         unloaded.resolve("unloaded");
       } else running?.receive(notification);
     },
+    answer,
     close: () => (closing ??= letGo()),
   };
 
-  function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
+  async function answer(request: ServerRequest): Promise<RpcAnswer> {
+    return running === null ? declined(request) : running.answer(request);
+  }
+
+  function run(prompt: string, onEvent: (event: AgentEvent) => void, options: TurnOptions = {}): Turn {
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const turn = startTurn(
       server,
@@ -67,7 +75,7 @@ export function createConversation({
         turnTrigger: "baton",
         input: [{ type: "text", text: prompt, text_elements: [] }],
       },
-      onEvent,
+      { onEvent, onRequest: options.onRequest ?? null },
     );
     running = turn;
     newest = turn;

@@ -1,9 +1,10 @@
 import type { Access } from "../../contracts/task.ts";
-import type { AgentSettings } from "../driver.ts";
+import type { AgentSettings, OpenRequest } from "../driver.ts";
 
 /** What decides how far a thread may reach. */
 export interface Reach {
   readonly access: Exclude<Access, "full">;
+  readonly approvals: OpenRequest["approvals"];
   readonly settings: AgentSettings;
   /** Names of the MCP servers that Codex would start in this directory and must not. */
   readonly disabledServers: readonly string[];
@@ -11,17 +12,22 @@ export interface Reach {
   readonly guarded: string | null;
 }
 
+/** Who decides about a step beyond the sandbox. */
+interface Approvals {
+  readonly approvalPolicy: "never" | "on-request";
+  /** Of the user's configuration it could be a model. */
+  readonly approvalsReviewer?: "user";
+}
+
 /** The parameters that a thread gets at its start and again at every resume: Codex does not keep them. */
-export interface ThreadReach {
-  readonly approvalPolicy: "never";
+export interface ThreadReach extends Approvals {
   readonly sandbox?: "read-only";
   readonly permissions?: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** The parameters that every turn repeats. */
-export interface TurnReach {
-  readonly approvalPolicy: "never";
+export interface TurnReach extends Approvals {
   readonly sandboxPolicy?: Readonly<Record<string, unknown>>;
   readonly permissions?: string;
 }
@@ -38,7 +44,7 @@ const CONNECTORS_OFF = { apps: false, plugins: false };
  */
 export function threadReach(reach: Reach): ThreadReach {
   return {
-    approvalPolicy: "never",
+    ...approvalsOf(reach),
     ...(isGuarded(reach) ? { permissions: GUARDED_PROFILE } : { sandbox: "read-only" as const }),
     config: {
       // Zero lets go of the writer's lock as soon as nobody subscribes to the thread.
@@ -54,12 +60,12 @@ export function threadReach(reach: Reach): ThreadReach {
 
 /** What a turn may do. */
 export function turnReach(reach: Reach): TurnReach {
-  if (isGuarded(reach)) return { approvalPolicy: "never", permissions: GUARDED_PROFILE };
+  if (isGuarded(reach)) return { ...approvalsOf(reach), permissions: GUARDED_PROFILE };
   if (reach.access === "read") {
-    return { approvalPolicy: "never", sandboxPolicy: { type: "readOnly", networkAccess: false } };
+    return { ...approvalsOf(reach), sandboxPolicy: { type: "readOnly", networkAccess: false } };
   }
   return {
-    approvalPolicy: "never",
+    ...approvalsOf(reach),
     sandboxPolicy: {
       type: "workspaceWrite",
       writableRoots: [],
@@ -76,6 +82,12 @@ export function isHeld(
   thread: { readonly sandbox: string; readonly profile: string | null },
 ): boolean {
   return thread.sandbox === "readOnly" && (!isGuarded(reach) || thread.profile === GUARDED_PROFILE);
+}
+
+function approvalsOf({ approvals }: Reach): Approvals {
+  return approvals === "decline"
+    ? { approvalPolicy: "never" }
+    : { approvalPolicy: "on-request", approvalsReviewer: "user" };
 }
 
 function isGuarded({ access, guarded }: Reach): boolean {

@@ -33,7 +33,7 @@ export function notFound(nativeId: string): BatonError {
 
 export function busy(nativeId: string): BatonError {
   return new BatonError("session_busy", `The conversation ${nativeId} is open in another Codex.`, {
-    hint: "Close it there, then try again.",
+    hint: `Close it there and try again, or go on in a copy: \`codex fork ${nativeId}\` in a terminal makes one.`,
   });
 }
 

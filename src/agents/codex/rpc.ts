@@ -18,6 +18,9 @@ export interface ServerRequest extends Notification {
   readonly id: string | number;
 }
 
+/** What a request of the peer is answered with. */
+export type RpcAnswer = { readonly result: unknown } | { readonly error: unknown };
+
 /** The peer answered a request with an error. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
@@ -32,8 +35,8 @@ export class RpcError extends Error {
 export interface RpcHandlers {
   readonly send: (message: unknown) => void;
   readonly onNotification: (notification: Notification) => void;
-  /** What is sent back for a request of the peer: `result` or `error`. */
-  readonly answer: (request: ServerRequest) => { result: unknown } | { error: unknown };
+  /** What is sent back for a request of the peer; never rejects. */
+  readonly answer: (request: ServerRequest) => Promise<RpcAnswer>;
 }
 
 export interface RpcPeer {
@@ -72,7 +75,7 @@ export function createRpcPeer(handlers: RpcHandlers): RpcPeer {
       } else if (id === undefined) {
         handlers.onNotification({ method, params });
       } else {
-        handlers.send({ id, ...handlers.answer({ id, method, params }) });
+        void handlers.answer({ id, method, params }).then((answer) => handlers.send({ id, ...answer }));
       }
     },
     fail(reason) {

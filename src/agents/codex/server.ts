@@ -13,11 +13,16 @@ import { declined } from "./answers.ts";
 import { readConfig } from "./config.ts";
 import { lastWords } from "./last-words.ts";
 import { limit } from "../../process/limit.ts";
-import { createRpcPeer, type Notification, type RpcPeer } from "./rpc.ts";
+import { createRpcPeer, type Notification, type RpcAnswer, type RpcPeer, type ServerRequest } from "./rpc.ts";
 import { startFailure } from "./start-failure.ts";
 import { placeSchema } from "./wire.ts";
 
-type Listener = (notification: Notification) => void;
+/** Hears what is said about a thread, and answers what is asked. */
+export interface Listener {
+  readonly hear: (notification: Notification) => void;
+  /** Null leaves the request to others. */
+  readonly answer: (request: ServerRequest) => Promise<RpcAnswer> | null;
+}
 
 /** One `codex app-server`. */
 export interface AppServer {
@@ -27,9 +32,9 @@ export interface AppServer {
   isAlive(): boolean;
   /** Resolves when the process is gone, with what a conversation that was in it failed of. */
   readonly gone: Promise<BatonError>;
-  /** Hears the notifications of one thread until it is called off; null when somebody already does. */
+  /** Listens to one thread until it is called off; null when somebody already does. */
   listen(threadId: string, listener: Listener): (() => void) | null;
-  /** Hears the notifications of threads that nobody listens to, until it is called off. */
+  /** Listens to the threads that nobody else listens to, until it is called off. */
   listenToStrays(listener: Listener): () => void;
   /** Ends the process and everything it started. */
   stop(): Promise<void>;
@@ -62,15 +67,23 @@ export async function startAppServer(
       if (line.kind === "json") peer.receive(line.value);
     },
   });
+  const listenersTo = ({ params }: Notification): readonly Listener[] => {
+    const threadId = placeSchema.safeParse(params).data?.threadId;
+    if (threadId === undefined) return [];
+    const listener = listeners.get(threadId);
+    return listener === undefined ? [...strayListeners] : [listener];
+  };
   const peer = createRpcPeer({
     send: (message) => child.send(message),
-    answer: declined,
+    answer: async (request) => {
+      for (const { answer } of listenersTo(request)) {
+        const answered = answer(request);
+        if (answered !== null) return answered;
+      }
+      return declined(request);
+    },
     onNotification: (notification) => {
-      const threadId = placeSchema.safeParse(notification.params).data?.threadId;
-      if (threadId === undefined) return;
-      const heardBy = listeners.get(threadId);
-      if (heardBy === undefined) strayListeners.forEach((listener) => listener(notification));
-      else heardBy(notification);
+      for (const { hear } of listenersTo(notification)) hear(notification);
     },
   });
   let alive = true;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Notification } from "./rpc.ts";
+import type { Notification, RpcAnswer, ServerRequest } from "./rpc.ts";
 import type { AppServer } from "./server.ts";
 import { placeSchema } from "./wire.ts";
 
@@ -20,6 +20,8 @@ interface Watch {
   /** Whether a turn began, directly or through others, with one of this conversation. */
   readonly isOurs: (rootTurnId: string | null) => boolean;
   readonly onUsage: (tokenUsage: Notification) => void;
+  /** What one of them asks is asked in the turn's name. */
+  readonly answer: (request: ServerRequest) => Promise<RpcAnswer>;
 }
 
 interface SubAgent {
@@ -28,9 +30,15 @@ interface SubAgent {
   readonly unloaded: PromiseWithResolvers<void>;
 }
 
-export function createSubAgents(server: AppServer, { isOurs, onUsage }: Watch): SubAgents {
+export function createSubAgents(server: AppServer, { isOurs, onUsage, answer }: Watch): SubAgents {
   const known = new Map<string, SubAgent>();
-  const stopListening = server.listenToStrays(hear);
+  const stopListening = server.listenToStrays({
+    hear,
+    answer: (request) => {
+      const { threadId } = placeSchema.safeParse(request.params).data ?? {};
+      return threadId !== undefined && known.has(threadId) ? answer(request) : null;
+    },
+  });
   return { interrupt, unload, stopListening };
 
   function hear(notification: Notification): void {

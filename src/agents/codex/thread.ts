@@ -9,7 +9,6 @@ import { createConversation, type ListeningConversation } from "./conversation.t
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
 import type { Lease } from "./pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
-import type { Notification } from "./rpc.ts";
 import { hasCommandRules } from "./rules.ts";
 import type { AppServer } from "./server.ts";
 
@@ -31,7 +30,10 @@ export async function openThread(lease: Lease, request: ThreadRequest): Promise<
   const reach = await readReach(server, request);
   let conversation: ListeningConversation | null = null;
   const listen = (id: string) => {
-    const stop = server.listen(id, (notification: Notification) => conversation?.receive(notification));
+    const stop = server.listen(id, {
+      hear: (notification) => conversation?.receive(notification),
+      answer: (asked) => conversation?.answer(asked) ?? null,
+    });
     if (stop === null) throw busy(id);
     return stop;
   };
@@ -45,7 +47,12 @@ export async function openThread(lease: Lease, request: ThreadRequest): Promise<
     conversation = createConversation({
       id,
       lease,
-      turnParameters: { ...modelParameters(request), cwd: request.cwd, ...turnReach(reach) },
+      turnParameters: {
+        ...modelParameters(request),
+        cwd: request.cwd,
+        ...(request.schema === null ? {} : { outputSchema: request.schema }),
+        ...turnReach(reach),
+      },
       stopListening: stopEarly ?? listen(id),
     });
     if (!isRestricted) {
@@ -84,12 +91,13 @@ function modelParameters({ model, effort }: ThreadRequest): Readonly<Record<stri
 /** Looks at what the user's and the project's configuration would bring into this directory. */
 async function readReach(
   server: AppServer,
-  { access, launch: { settings }, cwd }: ThreadRequest,
+  { access, approvals, launch: { settings }, cwd }: ThreadRequest,
 ): Promise<Reach> {
   const { mcpServers, batonServers, folders } = await readConfig(server, cwd);
   const ruled = await hasCommandRules([server.codexHome, ...folders], cwd);
   return {
     access,
+    approvals,
     settings,
     disabledServers: settings.mcp_servers ? batonServers : mcpServers,
     guarded: ruled ? path.join(server.codexHome, "auth.json") : null,

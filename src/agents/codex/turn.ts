@@ -1,22 +1,31 @@
 import { z } from "zod";
 
-import { errorOf, taskError } from "../../contracts/error.ts";
+import { BatonError, errorOf, taskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
-import type { Turn, TurnOutcome } from "../driver.ts";
+import type { Turn, TurnOptions, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
 import { decode, newTurn, type TurnEnd, type TurnState } from "./decode.ts";
 import { turnFailure } from "./failure.ts";
-import type { Notification } from "./rpc.ts";
+import { createApprovals } from "./approvals.ts";
+import { RpcError, type Notification, type RpcAnswer, type ServerRequest } from "./rpc.ts";
 import type { AppServer } from "./server.ts";
 import { placeSchema } from "./wire.ts";
 
 /** A turn and the ear for what its thread says. */
 export interface RunningTurn extends Turn {
   receive(notification: Notification): void;
+  /** What Codex is told about a step that it may not take by itself; no, once the turn is over. */
+  answer(request: ServerRequest): Promise<RpcAnswer>;
   /** Whether what began with this turn (a sub-agent's work, say) began with ours. */
   isRoot(turnId: string | null): boolean;
   /** What a sub-agent used is part of what the turn used. */
   count(tokenUsage: Notification): void;
+}
+
+/** Who hears what happens in a turn, and who decides about what goes beyond the sandbox. */
+export interface TurnListener {
+  readonly onEvent: (event: AgentEvent) => void;
+  readonly onRequest: NonNullable<TurnOptions["onRequest"]> | null;
 }
 
 const startedSchema = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
@@ -25,13 +34,14 @@ const startedSchema = z.looseObject({ turn: z.looseObject({ id: z.string() }) })
 export function startTurn(
   server: AppServer,
   parameters: { readonly threadId: string } & Readonly<Record<string, unknown>>,
-  onEvent: (event: AgentEvent) => void,
+  { onEvent, onRequest }: TurnListener,
 ): RunningTurn {
   const outcome = Promise.withResolvers<TurnOutcome>();
   const begun = Promise.withResolvers<void>();
   let state = newTurn(server.billedTo);
   let settled = false;
   let turnId: string | null = null;
+  const approvals = createApprovals(onRequest, outcome.promise);
   /** What came before the answer that says which turn is ours. */
   const early: Notification[] = [];
 
@@ -51,6 +61,7 @@ export function startTurn(
   return {
     outcome: outcome.promise,
     receive,
+    answer: (request) => approvals.answer(request),
     interrupt,
     steer,
     isRoot: (root) => turnId !== null && root === turnId,
@@ -72,6 +83,7 @@ export function startTurn(
   }
 
   function read(notification: Notification): void {
+    approvals.hear(notification);
     const decoded = decode(state, notification);
     state = decoded.state;
     decoded.events.forEach(onEvent);
@@ -88,13 +100,23 @@ export function startTurn(
 
   async function steer(text: string): Promise<void> {
     await started;
-    if (settled) throw notRunning();
+    const refusal = await add(text);
+    if (refusal === null) return;
+    if (!isOver(refusal)) throw notTaken(refusal);
+    await Promise.race([begun.promise, outcome.promise]);
+    if ((await add(text)) !== null) throw notRunning();
+  }
+
+  /** Why Codex did not add a message to the turn, or null when it did. */
+  async function add(text: string): Promise<unknown> {
+    if (settled) return notRunning();
     const input = [{ type: "text", text, text_elements: [] }];
     const { threadId } = parameters;
-    const steered = { threadId, expectedTurnId: turnId, input };
-    await server.request("turn/steer", steered, z.unknown()).catch(() => {
-      throw notRunning();
-    });
+    const message = { threadId, expectedTurnId: turnId, input };
+    return server.request("turn/steer", message, z.unknown()).then(
+      () => null,
+      (error: unknown) => error,
+    );
   }
 
   /** Whether there was nothing to stop, or it was told. */
@@ -106,6 +128,19 @@ export function startTurn(
       () => false,
     );
   }
+}
+
+/** Whether a message was refused because its turn does not run: Codex 0.169.0 says so while it is not begun, too. */
+function isOver(refusal: unknown): boolean {
+  return !(refusal instanceof RpcError) || /active turn/.test(refusal.message);
+}
+
+function notTaken(refusal: unknown): BatonError {
+  const words = refusal instanceof Error ? refusal.message : String(refusal);
+  return new BatonError("invalid_argument", `Codex did not take the message: ${words}`, {
+    hint: "Wait for the task and ask in the same session.",
+    cause: refusal,
+  });
 }
 
 function outcomeOf({ status, error }: TurnEnd, { answer, usage }: TurnState): TurnOutcome {

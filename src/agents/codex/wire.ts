@@ -34,9 +34,12 @@ export const fileChangeItemSchema = z.looseObject({
     z.looseObject({
       path: z.string(),
       kind: z.looseObject({ type: z.string(), move_path: z.string().nullish() }),
+      diff: z.string().catch(""),
     }),
   ),
 });
+
+export type FileChanges = z.infer<typeof fileChangeItemSchema>["changes"];
 
 export const mcpCallSchema = z.looseObject({
   server: z.string(),
