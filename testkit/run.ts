@@ -5,7 +5,7 @@ export interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** What it reads on stdin; without it stdin is empty. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface RunResult {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { taskErrorSchema } from "./error.ts";
+import { promptSchema, wordSchema } from "./prompt.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
 import { taskSchema } from "./task.ts";
@@ -10,9 +11,6 @@ export const PROTOCOL = 1;
 
 /** What a hub says to a request that comes too late; the front end asks the next hub. */
 export const HUB_ENDING = "the hub is ending";
-
-/** The longest prompt, in UTF-16 units: what Codex 0.169.0 takes as one input. */
-export const MAX_PROMPT = 1_048_576;
 
 /** Who asks: where they stand, what of their environment may reach an agent, and where their lineage begins. */
 export const callerSchema = z.object({
@@ -41,12 +39,12 @@ export const startTaskSchema = z.object({
   key: z.string().min(1),
   caller: callerSchema,
   agent: z.string(),
-  prompt: z.string().min(1).max(MAX_PROMPT),
+  prompt: promptSchema,
   session: sessionChoiceSchema,
   /** The directory that was asked for; null leaves it to the session, else to the caller. */
   cwd: z.string().nullable(),
-  model: z.string().nullable(),
-  effort: z.string().nullable(),
+  model: wordSchema("model").nullable(),
+  effort: wordSchema("effort").nullable(),
   access: z.enum(["read", "write"]),
   /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task. */
   approvals: z.enum(["decline", "ask"]),
@@ -87,7 +85,7 @@ export const RPC = {
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
   /** Adds a message to the running turn. */
-  "task.steer": method(taskRef.extend({ text: z.string().min(1).max(MAX_PROMPT) }), taskSchema),
+  "task.steer": method(taskRef.extend({ text: promptSchema }), taskSchema),
   "task.list": method(
     page.extend({ unfinished: z.boolean() }),
     z.object({ items: z.array(taskSchema), next: z.string().nullable() }),

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
-import { z } from "zod";
+import type { z } from "zod";
 import { BatonError, errorOf } from "../contracts/error.ts";
 import { clientLineSchema, HUB_ENDING, PROTOCOL, RPC, type HubLine } from "../contracts/rpc.ts";
+import { sentenceOf } from "../contracts/sentence.ts";
 import { createLineReader, type Line } from "../process/json-lines.ts";
 import { HANDLERS, isMethod, type RequestContext } from "./methods.ts";
 import type { HubState } from "./state.ts";
@@ -97,7 +98,7 @@ function clientLineOf(line: Line) {
 function parsed<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new BatonError("invalid_argument", z.prettifyError(result.error));
+  throw new BatonError("invalid_argument", sentenceOf(result.error));
 }
 
 function checkToken(given: string, expected: string): void {

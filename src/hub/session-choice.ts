@@ -3,6 +3,7 @@ import type { SessionChoice, StartTask } from "../contracts/rpc.ts";
 import type { Environment, EnvironmentNeeds } from "../agents/driver.ts";
 import type { Store } from "../store/store.ts";
 import type { Places, StoredSession } from "../store/sessions.ts";
+import { shortened } from "../core/text.ts";
 import { newId } from "./ids.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
 
@@ -91,7 +92,7 @@ function byReference(store: Store, reference: string, draft: Draft): Choice {
   if (reference.startsWith("s_")) {
     const session = store.sessions.byId(reference);
     if (session === null) {
-      throw new BatonError("session_not_found", `there is no session ${reference}`, {
+      throw new BatonError("session_not_found", `there is no session ${shortened(reference, 60)}`, {
         hint: "`baton sessions` lists them.",
       });
     }
@@ -119,9 +120,12 @@ function byReference(store: Store, reference: string, draft: Draft): Choice {
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._/@#+-]{0,99}$/u;
 
+/** What our own ids look like: a name must not be taken for one. */
+const ID = /^[st]_/;
+
 function checkedName(name: string): string {
-  if (NAME.test(name) && !name.startsWith("t_")) return name;
-  throw new BatonError("invalid_argument", `${JSON.stringify(name)} cannot name a session`, {
+  if (NAME.test(name) && !ID.test(name)) return name;
+  throw new BatonError("invalid_argument", `${JSON.stringify(shortened(name, 60))} cannot name a session`, {
     hint: "A name begins with a letter or digit and has at most 100 letters, digits, spaces or ._/@#+-.",
   });
 }

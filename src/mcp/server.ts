@@ -7,8 +7,8 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import { z } from "zod";
 import { BatonError, errorOf } from "../contracts/error.ts";
+import { sentenceOf } from "../contracts/sentence.ts";
 import type { Call } from "./call.ts";
 import { INSTRUCTIONS, listTools, TOOLS } from "./catalogue.ts";
 import type { FrontEnd } from "./front-end.ts";
@@ -55,7 +55,7 @@ async function callTool(
     });
   }
   const args = tool.schema.safeParse(params.arguments ?? {});
-  if (!args.success) throw new BatonError("invalid_argument", z.prettifyError(args.error));
+  if (!args.success) throw new BatonError("invalid_argument", sentenceOf(args.error));
   return tool.run(frontEnd, args.data, call);
 }
 

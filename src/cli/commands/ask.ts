@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
@@ -14,6 +14,7 @@ import { durationOption } from "../options.ts";
 import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
 import { rootOf } from "../root.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
+import { utf8From } from "../utf8.ts";
 
 export interface AskOptions {
   readonly session?: string;
@@ -106,8 +107,9 @@ async function promptOf(words: string | undefined, options: AskOptions): Promise
 async function fileOf(file: string | undefined): Promise<string> {
   if (file === undefined) return "";
   try {
-    return await readFile(file, "utf8");
+    return await utf8From(createReadStream(file), `the file ${file}`);
   } catch (error) {
+    if (error instanceof BatonError) throw error;
     throw new BatonError("invalid_argument", `the file ${file} cannot be read: ${String(error)}`);
   }
 }
