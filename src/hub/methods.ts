@@ -96,7 +96,14 @@ export function isMethod(name: string): name is keyof Handlers {
 }
 
 function view(hub: HubState, task: StoredTask): Task {
-  return viewTask(task, hub.dispatcher.waiting(task.id));
+  return viewTask({ ...task, answer: arrived(hub, task) }, hub.dispatcher.waiting(task.id));
+}
+
+/** The answer, or what of it had arrived when the task was last heard of. */
+function arrived({ store }: HubState, { id, status, answer }: StoredTask): string | null {
+  if (status === "completed") return answer;
+  const streamed = store.events.streamed(id);
+  return streamed === "" ? answer : streamed;
 }
 
 function nextOf(items: readonly { readonly id: string }[], limit: number): string | null {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { taskEventBodySchema, type TaskEvent, type TaskEventBody } from "../contracts/event.ts";
 
+const streamedSchema = z.object({ text: z.string() });
 const rowSchema = z.object({ seq: z.int(), at: z.string(), type: z.string(), data: z.string() });
 
 export type EventStore = ReturnType<typeof createEventStore>;
@@ -13,7 +14,19 @@ export function createEventStore(database: DatabaseSync) {
   const after = database.prepare(
     "select seq, at, type, data from events where task = ? and seq > ? order by seq limit ?",
   );
+  const streamed = database.prepare(
+    `select json_extract(data, '$.text') as text from events
+     where task = ?1 and type = 'message.delta'
+       and seq > (select coalesce(max(seq), 0) from events where task = ?1 and type = 'message')
+     order by seq`,
+  );
   return {
+    /** The text that has streamed in since the last whole message. */
+    streamed: (task: string): string =>
+      streamed
+        .all(task)
+        .map((row) => streamedSchema.parse(row).text)
+        .join(""),
     append(task: string, at: string, body: TaskEventBody): TaskEvent {
       const seq = z.object({ seq: z.int() }).parse(last.get(task)).seq + 1;
       insert.run(task, seq, at, body.type, JSON.stringify(body.data));

@@ -61,6 +61,17 @@ describe("baton mcp", () => {
     await Promise.all([client.close(), waiting.close()]);
   });
 
+  it("gives with a task that still works what has arrived of its answer", async ({ sandbox }) => {
+    const client = await connectMcp(sandbox, { args: ["--max-wait", "1500ms"] });
+    const prompt = 'SCRIPT [{"say":"the first words and many more","chunk":10,"delay_ms":5000}]';
+    const asked = await client.call("ask_agent", { agent: "codex", prompt });
+    expect(asked.structuredContent).toMatchObject({ status: "working", answer: "the first " });
+    expect(asked.content[0]?.text).toContain("the first ");
+    const { structuredContent } = await client.call("cancel_task", { task: asked.structuredContent["id"] });
+    expect(structuredContent).toMatchObject({ status: "cancelled", answer: "the first " });
+    await client.close();
+  });
+
   it("tells a client that waits what goes on", async ({ sandbox }) => {
     const client = await connectMcp(sandbox);
     const asked = client.call("ask_agent", { agent: "codex", prompt: HELD });
