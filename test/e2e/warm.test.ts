@@ -36,4 +36,19 @@ describe("a conversation with Codex that an agent has asked for", () => {
     expect(next.structuredContent["answer"]).toContain("assistant: egret");
     await client.close();
   });
+
+  it("is no concern of another agent's: one that leaves takes nothing of the other along", async ({
+    sandbox,
+  }) => {
+    const [leaving, staying] = await Promise.all([connectMcp(sandbox), connectMcp(sandbox)]);
+    await leaving.call("ask_agent", { agent: "codex", prompt: "hello" });
+    const held = 'SCRIPT [{"say":"late","wait_for":"go"}]';
+    const asked = staying.call("ask_agent", { agent: "codex", prompt: held });
+    await sandbox.model.waitForRequest(({ prompt }) => prompt === held);
+    leaving.kill("SIGKILL");
+    sandbox.model.release("go");
+    const { structuredContent } = await asked;
+    expect(structuredContent).toMatchObject({ status: "completed", answer: "late" });
+    await staying.close();
+  });
 });
