@@ -71,7 +71,23 @@ ${section("Start-up", startUp.samples)}
 ${memory.map(([name, mib]) => `| ${name} | ${mib.toFixed(0)} | ${(mib - bareMemory).toFixed(0)} |`).join("\n")}
 `;
 
-await writeFile(path.resolve(import.meta.dirname, "../docs/benchmarks.md"), report);
+const NOTES = `## What costs what
+
+From a CPU profile of 150 warm turns with Codex through MCP and hub (2 cores, Node 24.21.0). A turn crosses two processes
+that a direct one does not:
+
+- The hub works for 7.5 ms: reading and translating Codex's notifications 2.5, writing some six entries of the log and
+  reading the task back 1.7, writing to sockets 0.9, the rest in small pieces. It waits for no disk.
+- \`baton mcp\` works for 5.8 ms: writing to sockets and to its client 1.1, progress included, the rest parsing and
+  schemas.
+
+A model that takes a second makes this one part in eighty; the offline model answers at once.
+
+Of the start-up of \`baton mcp\`, Node takes 20 ms until the first line of it, loading the protocol's library 25, schemas
+6. The command line's parser, 17 more, is not loaded for it.
+`;
+
+await writeFile(path.resolve(import.meta.dirname, "../docs/benchmarks.md"), `${report}\n${NOTES}`);
 process.stdout.write(report);
 process.exitCode = goals.every(isHeld) ? 0 : 1;
 
