@@ -1,5 +1,5 @@
 import type { Limits } from "../contracts/config.ts";
-import { schedule, type Schedulable, type Waiting } from "../core/schedule.ts";
+import { explain, schedule, type Rotation, type Schedulable, type Waiting } from "../core/schedule.ts";
 import { notRunning } from "../agents/failed-turn.ts";
 import type { Run } from "./run.ts";
 
@@ -9,7 +9,7 @@ export interface Queued extends Schedulable {
   readonly start: () => Run;
 }
 
-interface Running extends Schedulable {
+interface Running extends Queued {
   readonly run: Run;
 }
 
@@ -21,35 +21,44 @@ export function createDispatcher(
   onChange: (counts: { readonly running: number; readonly queued: number }) => void,
 ) {
   let limits = initial;
-  let queue: readonly Queued[] = [];
-  let waiting: ReadonlyMap<string, Waiting> = new Map();
+  let rotation: Rotation = [];
+  // Told to whoever looks, so it is worked out only then; null once something has changed.
+  let explained: ReadonlyMap<string, Waiting> | null = null;
+  const queue = new Map<string, Queued>();
   const running = new Map<string, Running>();
   const emptied = new Set<() => void>();
 
+  const load = () => ({
+    queued: [...queue.values()],
+    running: [...running.values()],
+    places: limits,
+    rotation,
+  });
   const pump = () => {
-    const decision = schedule(queue, [...running.values()], limits);
-    const startable = new Set(decision.start);
-    const starting = queue.filter((task) => startable.has(task.id));
-    queue = queue.filter((task) => !startable.has(task.id));
-    waiting = decision.waiting;
-    for (const { id, agent, session, start } of starting) {
-      const run = start();
-      running.set(id, { id, agent, session, run });
+    const decision = schedule(load());
+    ({ rotation } = decision);
+    explained = null;
+    for (const id of decision.start) {
+      const task = queue.get(id);
+      if (task === undefined) continue;
+      queue.delete(id);
+      const run = task.start();
+      running.set(id, { ...task, run });
       void run.done.then(() => {
         running.delete(id);
         pump();
       });
     }
-    if (running.size === 0 && queue.length === 0) {
+    if (running.size === 0 && queue.size === 0) {
       for (const resolve of emptied) resolve();
       emptied.clear();
     }
-    onChange({ running: running.size, queued: queue.length });
+    onChange({ running: running.size, queued: queue.size });
   };
 
   return {
     enqueue(task: Queued): void {
-      queue = [...queue, task];
+      queue.set(task.id, task);
       pump();
     },
     /** The limits of the config that was read last hold for all. */
@@ -63,9 +72,7 @@ export function createDispatcher(
         entry.run.cancel();
         return "told";
       }
-      const before = queue.length;
-      queue = queue.filter((task) => task.id !== id);
-      if (queue.length === before) return "unknown";
+      if (!queue.delete(id)) return "unknown";
       pump();
       return "removed";
     },
@@ -75,11 +82,11 @@ export function createDispatcher(
       if (entry === undefined) throw notRunning();
       await entry.run.steer(text);
     },
-    waiting: (id: string): Waiting | null => waiting.get(id) ?? null,
-    counts: () => ({ running: running.size, queued: queue.length }),
+    waiting: (id: string): Waiting | null => (explained ??= explain(load())).get(id) ?? null,
+    counts: () => ({ running: running.size, queued: queue.size }),
     /** Resolves when nothing runs or waits. */
     async empty(): Promise<void> {
-      if (running.size === 0 && queue.length === 0) return;
+      if (running.size === 0 && queue.size === 0) return;
       await new Promise<void>((resolve) => emptied.add(resolve));
     },
   };

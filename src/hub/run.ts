@@ -12,7 +12,15 @@ import { notRunning } from "../agents/failed-turn.ts";
 import type { Usage } from "../contracts/task.ts";
 import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
-import { judge, observe, startWatch, type TaskLimits } from "../core/watchdog.ts";
+import {
+  answered,
+  asked,
+  judge,
+  observe,
+  startWatch,
+  type TaskLimits,
+  type Watch,
+} from "../core/watchdog.ts";
 import { limit } from "../process/limit.ts";
 import { NOT_KEPT, type Conversations, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
@@ -65,8 +73,9 @@ export function startRun(request: RunRequest): Run {
   };
   const turn: RunningTurn = { current: null };
   const output = { said, turn, onEvent, flush: writer.flush };
+  const onRequest: RunRequest["onRequest"] = (asked) => watchdog.whileAsked(request.onRequest(asked));
   return {
-    done: perform(request, stop.promise, output).finally(() => watchdog.end()),
+    done: perform({ ...request, onRequest }, stop.promise, output).finally(() => watchdog.end()),
     cancel: () => stop.resolve({ kind: "cancelled" }),
     steer: async (text) => {
       if (turn.current === null) throw notRunning();
@@ -175,19 +184,29 @@ function stopStatus(stop: Stop): TaskEventBody {
 function createWatchdog(limits: TaskLimits, onOver: (error: TaskError) => void) {
   let watch = startWatch(performance.now());
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const look = () => {
     const verdict = judge(watch, limits, performance.now());
     if (verdict.kind === "over") onOver(timeoutError(verdict.limit, limits));
     else timer = setTimeout(look, Math.max(1, Math.ceil(verdict.until - performance.now())));
   };
+  const change = (next: Watch) => {
+    watch = next;
+    clearTimeout(timer);
+    if (!isOver) look();
+  };
   look();
   return {
-    observe(event: AgentEvent): void {
-      watch = observe(watch, event, performance.now());
-      clearTimeout(timer);
-      look();
+    observe: (event: AgentEvent): void => change(observe(watch, event, performance.now())),
+    /** The agent waits for somebody's answer: its silence does not count meanwhile. */
+    async whileAsked<T>(answer: Promise<T>): Promise<T> {
+      change(asked(watch));
+      return answer.finally(() => change(answered(watch, performance.now())));
     },
-    end: () => clearTimeout(timer),
+    end(): void {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -52,6 +52,8 @@ export async function startTask(hub: HubState, request: StartTask, closed: Abort
     id: task.id,
     agent: task.agent,
     session: task.session,
+    root: task.root,
+    awaitedBy: null,
     start: () =>
       runTask(hub, driver, task, {
         launch,

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judge, observe, startWatch } from "../../src/core/watchdog.ts";
+import { answered, asked, judge, observe, startWatch } from "../../src/core/watchdog.ts";
 
 const limits = { wallMs: 1_000, idleMs: 100 };
 const started = {
@@ -31,5 +32,40 @@ describe("the watchdog", () => {
       kind: "over",
       limit: "wall",
     });
+  });
+
+  it("does not count silence while anything is open, whatever the order, and counts anew afterwards", () => {
+    const step = fc.record({
+      kind: fc.constantFrom("tool", "no tool", "asked", "answered", "word"),
+      id: fc.constantFrom("1", "2"),
+      after: fc.integer({ min: 1, max: 150 }),
+    });
+    const wide = { wallMs: 1_000_000, idleMs: 100 };
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const tools = new Set<string>();
+        let requests = 0;
+        let now = 0;
+        let watch = startWatch(now);
+        for (const { kind, id, after } of steps) {
+          now += after;
+          if (kind === "tool") watch = observe(watch, { ...started, data: { ...started.data, id } }, now);
+          if (kind === "no tool")
+            watch = observe(watch, { ...finished, data: { ...finished.data, id } }, now);
+          if (kind === "word") watch = observe(watch, { type: "message", data: { text: "" } }, now);
+          if (kind === "asked") watch = asked(watch);
+          if (kind === "answered") watch = answered(watch, now);
+          if (kind === "tool") tools.add(id);
+          if (kind === "no tool") tools.delete(id);
+          if (kind === "asked") requests += 1;
+          if (kind === "answered") requests = Math.max(0, requests - 1);
+          const isHeld = tools.size + requests > 0;
+          const verdict = judge(watch, wide, now + 100);
+          if (isHeld) expect(verdict).toEqual({ kind: "wait", until: wide.wallMs });
+          else expect(verdict).toEqual({ kind: "over", limit: "idle" });
+          if (!isHeld && kind !== "asked") expect(judge(watch, wide, now).kind).toBe("wait");
+        }
+      }),
+    );
   });
 });
