@@ -16,7 +16,7 @@ function describe(event: TaskEvent): string | null {
     case "task.status":
       return event.data.error === null
         ? event.data.status
-        : `${event.data.status}: ${event.data.error.code}: ${event.data.error.message}`;
+        : withoutControls(`${event.data.status}: ${event.data.error.code}: ${event.data.error.message}`);
     case "message.delta":
       return null;
     case "message":
@@ -27,13 +27,13 @@ function describe(event: TaskEvent): string | null {
     case "tool.finished":
       return shortened(`${event.data.outcome} ${event.data.summary}`, SUMMARY_LENGTH);
     case "file.changed":
-      return `${event.data.kind} ${event.data.path}`;
+      return withoutControls(`${event.data.kind} ${event.data.path}`);
     case "usage":
       return `${event.data.input_tokens} in, ${event.data.output_tokens} out`;
     case "request.opened":
       return shortened(`${event.data.kind}: ${event.data.summary}`, SUMMARY_LENGTH);
     case "request.closed":
-      return event.data.answer;
+      return withoutControls(event.data.answer);
     case "warning":
     case "error":
       return withoutControls(event.data.message);

@@ -51,7 +51,7 @@ export function styledStatus(status: Task["status"], width = 0): string {
 /** An error as a person reads it: code, sentence, next step. */
 export function noteError(error: TaskError): void {
   note(`${styled("red", "baton:", process.stderr)} ${error.code}: ${withoutControls(error.message)}`);
-  if (error.hint !== null) note(`       ${error.hint}`);
+  if (error.hint !== null) note(`       ${withoutControls(error.hint)}`);
 }
 
 /** How a task that did not complete ended, for stderr. */

@@ -42,6 +42,9 @@ export async function openWire(socketPath: string): Promise<Wire> {
   return createWire(socket);
 }
 
+/** A list of tasks has all of their answers in it, and the hub is no stranger. */
+const MAX_HUB_LINE = 256 * 1024 * 1024;
+
 function createWire(socket: Socket): Wire {
   const pending = new Map<number, Pending>();
   let nextId = 1;
@@ -62,7 +65,7 @@ function createWire(socket: Socket): Wire {
     pending.delete(parsed.id);
     if ("error" in parsed) entry?.settle.reject(BatonError.from(parsed.error));
     else entry?.settle.resolve(parsed.result);
-  });
+  }, MAX_HUB_LINE);
   socket.on("data", (chunk: Buffer) => reader.write(chunk));
   socket.on("error", () => undefined);
   socket.on("close", () => {

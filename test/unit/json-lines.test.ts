@@ -25,6 +25,15 @@ describe("JSON lines", () => {
     );
   });
 
+  it("are whole where a character is cut in two, and where the last one has no end", () => {
+    const bytes = Buffer.from('{"a":"🦉"}\n"é"');
+    const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
+    expect(read(chunks)).toEqual([
+      { kind: "json", value: { a: "🦉" } },
+      { kind: "json", value: "é" },
+    ]);
+  });
+
   it("end at a line feed alone, not at a line separator inside a string", () => {
     expect(read([Buffer.from('{"a":"x\u2028y"}\n')])).toEqual([{ kind: "json", value: { a: "x\u2028y" } }]);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Task } from "../../src/contracts/task.ts";
+import { taskSchema, type Task } from "../../src/contracts/task.ts";
 import { taskResult, tasksResult } from "../../src/mcp/result.ts";
 
 const LIMIT = 32_000;
@@ -52,7 +52,7 @@ describe("the result of a task", () => {
         for (let offset: number | null = 0; offset !== null;) {
           const result = taskResult(taskWith(answer), offset);
           expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
-          const page = result.structuredContent as unknown as Task;
+          const page = taskSchema.parse(result.structuredContent);
           pieces.push(page.answer ?? "");
           offset = page.more?.offset ?? null;
         }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { BatonError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { ChildExit } from "../../process/child.ts";
+import { firstPoints } from "../../core/text.ts";
 import type { Line } from "../../process/json-lines.ts";
 import type { JsonSchema, Turn, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
@@ -139,10 +140,13 @@ export function startTurn({ claude, nativeId, schema, prompt, onEvent }: TurnReq
 /** The tool by which Claude Code 2.1.330 takes an answer that follows a schema. */
 const ANSWER_TOOL = "StructuredOutput";
 const SCHEMA_HINT = "Give a valid JSON Schema whose root has the type object.";
+/** How much of a line that is no message is kept, in code points. */
+const NOISE_KEPT = 2_000;
 const UPDATE_HINT = "Update Claude Code and Baton, or start a new session.";
 
 function unreadable(line: Exclude<Line, { kind: "json" }>): AgentEvent {
-  if (line.kind === "noise") return { type: "raw", data: { source: SOURCE, payload: line.text } };
+  if (line.kind === "noise")
+    return { type: "raw", data: { source: SOURCE, payload: firstPoints(line.text, NOISE_KEPT) } };
   return { type: "warning", data: { message: "Claude Code wrote a line that is too long to be kept." } };
 }
 
