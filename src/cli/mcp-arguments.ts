@@ -18,4 +18,5 @@ const OPTIONS = {
   home: { type: "string" },
   config: { type: "string" },
   "max-wait": { type: "string" },
+  profile: { type: "string" },
 } as const;

@@ -39,7 +39,8 @@ const MCP_EXAMPLES = `
 Examples:
   $ claude mcp add --scope user baton -- baton mcp
   $ codex mcp add baton -- baton mcp
-  $ baton mcp --home ~/.local/state/baton --max-wait 20m`;
+  $ baton mcp --home ~/.local/state/baton --max-wait 20m
+  $ claude mcp add codex -- baton mcp --profile codex`;
 
 /** The command line. What a command needs is loaded when it runs. */
 export function createProgram({ asClient: perform, alone }: Performers): Command {
@@ -153,6 +154,7 @@ function addTaskCommands(program: Command, perform: Perform): void {
 }
 
 function addSessions(program: Command, perform: Perform): void {
+  const load = () => import("./commands/sessions.ts");
   program
     .command("sessions")
     .description("list conversations, the last used first, with the agent's own command to open them")
@@ -162,8 +164,25 @@ function addSessions(program: Command, perform: Perform): void {
     .option("-n, --limit <count>", "how many", count, 20)
     .option("--after <session>", "go on after this session")
     .addOption(json())
-    .action((options) =>
-      perform(async (context) => (await import("./commands/sessions.ts")).listSessions(context, options)),
+    .action((options) => perform(async (context) => (await load()).listSessions(context, options)));
+  program
+    .command("rename")
+    .description("give a conversation a name")
+    .argument("<session>", "its name, its id or the agent's own id")
+    .argument("<name>")
+    .option("--agent <agent>", "which one, where several agents have a session of that name")
+    .addOption(json())
+    .action((session: string, name: string, options) =>
+      perform(async (context) => (await load()).renameSession(context, { session, name }, options)),
+    );
+  program
+    .command("forget")
+    .description("forget a conversation and its tasks; the agent keeps its own")
+    .argument("<session>", "its name, its id or the agent's own id")
+    .option("--agent <agent>", "which one, where several agents have a session of that name")
+    .addOption(json())
+    .action((session: string, options) =>
+      perform(async (context) => (await load()).forgetSession(context, session, options)),
     );
 }
 
@@ -199,6 +218,7 @@ function addServers(program: Command, alone: Performers["alone"]): void {
     .option("--home <dir>", "as BATON_HOME")
     .option("--config <file>", "as BATON_CONFIG")
     .option("--max-wait <time>", "return from a call at the latest after this time (default: by client)")
+    .option("--profile <name>", "codex: the two tools of the removed `codex mcp-server` (default: baton)")
     .addHelpText("after", MCP_EXAMPLES)
     .action((options) => alone(async () => (await import("./commands/mcp.ts")).serve(options)));
   program

@@ -11,4 +11,11 @@ export interface Call {
   readonly progress: (message: string) => void;
   /** The client's workspace folders, empty when it has none to tell. */
   readonly roots: () => Promise<readonly string[]>;
+  /** Asks the person at the client; null when it cannot. Goes on after the call has been answered. */
+  readonly elicit:
+    | ((
+        params: Readonly<Record<string, unknown>>,
+        signal: AbortSignal,
+      ) => Promise<Readonly<Record<string, unknown>>>)
+    | null;
 }

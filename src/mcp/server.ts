@@ -4,37 +4,66 @@ import {
   Server,
   type CallToolRequest,
   type CallToolResult,
+  type Tool as ListedTool,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import { BatonError, errorOf } from "../contracts/error.ts";
+import { z } from "zod";
+import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
 import { sentenceOf } from "../contracts/sentence.ts";
 import type { Call } from "./call.ts";
 import { INSTRUCTIONS, listTools, TOOLS } from "./catalogue.ts";
 import type { FrontEnd } from "./front-end.ts";
 import { errorResult } from "./result.ts";
 
+/** What a server shows of itself, and how it answers. */
+export interface Profile {
+  readonly name: string;
+  readonly title: string;
+  readonly instructions?: string;
+  readonly listTools: () => ListedTool[];
+  /** @throws whatever goes wrong; `failed` makes a result of it. */
+  readonly call: (
+    frontEnd: FrontEnd,
+    params: CallToolRequest["params"],
+    call: Call,
+  ) => Promise<CallToolResult>;
+  readonly failed: (error: TaskError) => CallToolResult;
+}
+
+/** Baton's own tools. */
+export const BATON_PROFILE: Profile = {
+  name: "baton",
+  title: "Baton",
+  instructions: INSTRUCTIONS,
+  listTools,
+  call: callTool,
+  failed: errorResult,
+};
+
 export interface ServeOptions {
   readonly version: string;
+  readonly profile: Profile;
   /** Made when the first call needs it: the handshake and the list of tools need no hub. */
   readonly frontEnd: () => Promise<FrontEnd>;
 }
 
 /** Serves the tools over stdio until the client closes it. */
-export async function serveStdio({ version, frontEnd }: ServeOptions): Promise<void> {
+export async function serveStdio({ version, profile, frontEnd }: ServeOptions): Promise<void> {
+  const { name, title, instructions } = profile;
   const server = new Server(
-    { name: "baton", title: "Baton", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { name, title, version },
+    { capabilities: { tools: {} }, ...(instructions === undefined ? {} : { instructions }) },
   );
-  const tools = listTools();
+  const tools = profile.listTools();
   server.setRequestHandler("tools/list", () => ({ tools }));
   server.setRequestHandler("tools/call", async (request, context) => {
     // Before anything is loaded: a client counts from when it has sent the call.
     const call = callOf(server, context);
     try {
-      return await callTool(await frontEnd(), request, call);
+      return await profile.call(await frontEnd(), request.params, call);
     } catch (error) {
-      return errorResult(errorOf(error, "agent_error"));
+      return profile.failed(errorOf(error, "agent_error"));
     }
   });
   const closed = once(process.stdin, "close");
@@ -45,7 +74,7 @@ export async function serveStdio({ version, frontEnd }: ServeOptions): Promise<v
 
 async function callTool(
   frontEnd: FrontEnd,
-  { params }: CallToolRequest,
+  params: CallToolRequest["params"],
   call: Call,
 ): Promise<CallToolResult> {
   const tool = TOOLS.find(({ name }) => name === params.name);
@@ -75,7 +104,21 @@ function callOf(server: Server, { mcpReq }: ServerContext): Call {
       mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
     },
     roots: async () => rootsOf(server),
+    elicit: server.getClientCapabilities()?.elicitation === undefined ? null : elicitWith(server),
   };
+}
+
+/** Beyond what any request of a task waits for; the one who asks gives up by signal. */
+const ELICIT_LIMIT_MS = 3_600_000;
+/** Loose: clients of `codex mcp-server` answered in a form of its own. */
+const elicitedSchema = z.looseObject({ action: z.string().optional() });
+
+function elicitWith(server: Server): NonNullable<Call["elicit"]> {
+  return async (params, signal) =>
+    server.request({ method: "elicitation/create", params }, elicitedSchema, {
+      signal,
+      timeout: ELICIT_LIMIT_MS,
+    });
 }
 
 const ROOTS_LIMIT_MS = 2_000;

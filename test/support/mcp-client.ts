@@ -26,6 +26,7 @@ export interface McpOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly meta?: Readonly<Record<string, unknown>>;
+  readonly capabilities?: Readonly<Record<string, unknown>>;
 }
 
 /** An MCP client that can be made to do what the real ones do only after minutes: give up, go away, send anything. */
@@ -35,6 +36,8 @@ export interface McpClient {
   readonly notifications: readonly Message[];
   request(method: string, params?: unknown): { readonly id: number; readonly answer: Promise<Message> };
   notify(method: string, params?: unknown): void;
+  /** Answers a request of the server, which comes as a notification with an id. */
+  respond(id: number | undefined, result: unknown): void;
   call(name: string, args: unknown): Promise<ToolResult>;
   /** The next notification, past or future, that is accepted. */
   notification(accepts: (message: Message) => boolean): Promise<Message>;
@@ -43,7 +46,14 @@ export interface McpClient {
 }
 
 export async function connectMcp(sandbox: Sandbox, options: McpOptions = {}): Promise<McpClient> {
-  const { client = "test", args = [], cwd = sandbox.workspace, env = {}, meta = {} } = options;
+  const {
+    client = "test",
+    args = [],
+    cwd = sandbox.workspace,
+    env = {},
+    meta = {},
+    capabilities = {},
+  } = options;
   const child = spawn(process.execPath, [BATON, "mcp", ...args], {
     cwd,
     env: { ...sandbox.env, ...env },
@@ -77,6 +87,7 @@ export async function connectMcp(sandbox: Sandbox, options: McpOptions = {}): Pr
       return { id, answer };
     },
     notify: (method, params) => send({ jsonrpc: "2.0", method, params }),
+    respond: (id, result) => send({ jsonrpc: "2.0", id, result }),
     call: async (name, toolArgs) => {
       const _meta = { progressToken: nextId, ...meta };
       const { answer } = connection.request("tools/call", { name, arguments: toolArgs, _meta });
@@ -101,7 +112,7 @@ export async function connectMcp(sandbox: Sandbox, options: McpOptions = {}): Pr
     },
   };
   const clientInfo = { name: client, version: "1" };
-  const opening = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  const opening = { protocolVersion: "2025-06-18", capabilities, clientInfo };
   const { result } = await connection.request("initialize", opening).answer;
   connection.notify("notifications/initialized");
   return { ...connection, instructions: String(result?.["instructions"]) };

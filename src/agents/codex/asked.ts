@@ -65,7 +65,7 @@ export function askedIn(
 function command(asked: z.infer<typeof commandSchema> | undefined): Asked | null {
   if (asked === undefined) return null;
   const { kind, command: text, cwd, reason, networkApprovalContext, additionalPermissions } = asked;
-  const what = text ?? (networkApprovalContext == null ? kind : "reach the network");
+  const what = text ?? ((networkApprovalContext ?? null) === null ? kind : "reach the network");
   return {
     approval: { decision: "accept" },
     request: {

@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import path from "node:path";
-import { serveStdio } from "../../mcp/server.ts";
+import { BatonError } from "../../contracts/error.ts";
+import { BATON_PROFILE, serveStdio, type Profile } from "../../mcp/server.ts";
 import { durationOption } from "../options.ts";
 import { thisProgram } from "../this-program.ts";
 import { VERSION } from "../version.ts";
@@ -9,6 +10,7 @@ export interface McpOptions {
   readonly home?: string;
   readonly config?: string;
   readonly maxWait?: string;
+  readonly profile?: string;
 }
 
 /** Long after the handshake, long before most sessions are over. */
@@ -19,9 +21,19 @@ export async function serve(options: McpOptions): Promise<number> {
   const maxWaitMs = durationOption("--max-wait", options.maxWait);
   // A client may kill its servers, and then the next start would compile everything again.
   setTimeout(() => flushCompileCache(), FLUSH_AFTER_MS).unref();
-  await serveStdio({ version: VERSION, frontEnd: once(() => openFrontEnd(options, maxWaitMs)) });
+  const profile = await profileNamed(options.profile ?? BATON_PROFILE.name);
+  await serveStdio({ version: VERSION, profile, frontEnd: once(() => openFrontEnd(options, maxWaitMs)) });
   // What the front end has open must not keep a server whose client is gone.
   process.exit(0);
+}
+
+/** @throws BatonError `invalid_argument` */
+async function profileNamed(name: string): Promise<Profile> {
+  if (name === BATON_PROFILE.name) return BATON_PROFILE;
+  if (name === "codex") return (await import("../../mcp/codex-profile/profile.ts")).CODEX_PROFILE;
+  throw new BatonError("invalid_argument", `there is no profile ${JSON.stringify(name)}`, {
+    hint: "Baton has: baton, codex.",
+  });
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
