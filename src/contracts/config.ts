@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationSchema } from "./duration.ts";
+import { durationSchema, longDurationSchema } from "./duration.ts";
 
 const count = z.int().positive();
 
@@ -9,6 +9,12 @@ const limitsSchema = z.strictObject({
   max_running_per_agent: count.default(4),
   task_timeout: durationSchema.prefault("2h"),
   idle_timeout: durationSchema.prefault("15m"),
+});
+
+/** `[sessions]`: how long they are kept after their last use, and how many; time in milliseconds once parsed. */
+const sessionsSchema = z.strictObject({
+  ttl: longDurationSchema.prefault("30d"),
+  max: count.default(10_000),
 });
 
 /** `[agents.<name>]`: what the user allows or sets for one agent. */
@@ -24,9 +30,11 @@ export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export const configSchema = z.strictObject({
   limits: limitsSchema.prefault({}),
   agents: z.record(z.string(), agentConfigSchema).default({}),
+  sessions: sessionsSchema.prefault({}),
   hub: z.strictObject({ idle_timeout: durationSchema.prefault("10m") }).prefault({}),
 });
 export type Config = z.infer<typeof configSchema>;
+export type Retention = Config["sessions"];
 export type Limits = Config["limits"];
 
 /** What holds for an agent that the config does not name. */

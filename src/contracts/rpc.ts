@@ -56,6 +56,11 @@ export const startTaskSchema = z.object({
 export type StartTask = z.infer<typeof startTaskSchema>;
 
 const taskRef = z.object({ task: z.string() });
+const sessionRef = z.object({
+  caller: callerSchema,
+  session: z.string().min(1),
+  agent: z.string().nullable(),
+});
 const page = z.object({ limit: z.int().min(1).max(500), after: z.string().nullable() });
 
 export const hubStatusSchema = z.object({
@@ -128,6 +133,10 @@ export const RPC = {
     }),
     z.object({ items: z.array(sessionSchema), next: z.string().nullable() }),
   ),
+  /** `agent` says which one is meant where several have a session of that name. */
+  "session.rename": method(sessionRef.extend({ name: z.string().min(1) }), sessionSchema),
+  /** Gives the session as it was. */
+  "session.forget": method(sessionRef, sessionSchema),
   "hub.status": method(z.object({}), hubStatusSchema),
   "hub.stop": method(z.object({}), z.object({ cancelled: z.int() })),
 } as const;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { inspect } from "node:util";
 import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
-import { DEFAULT_CONFIG } from "../contracts/config.ts";
+import { DEFAULT_CONFIG, type Retention } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { ChildObserver } from "../process/child.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -18,6 +18,7 @@ import { takeLease } from "./lease.ts";
 import { createHubLog } from "./log-file.ts";
 import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
+import { startRetention } from "./retention.ts";
 import type { HubState } from "./state.ts";
 import { createTaskLog } from "./task-log.ts";
 
@@ -49,11 +50,14 @@ export async function startHub(options: HubOptions): Promise<Hub | null> {
   if (lease === null) return null;
   try {
     const logger = createHubLog(places.logFile);
-    const { hub, idle, stopped, close } = await compose(options);
+    const { hub, idle, stopped, retention: limits, close } = await compose(options);
     const { server, sockets } = await serve(hub, idle);
+    const onError = (error: unknown) => logger.error({ error: inspect(error) }, "old sessions stay");
+    const retention = startRetention({ store: hub.store, conversations: hub.conversations, limits, onError });
     logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
     const ended = stopped.then(async () => {
       idle.stop();
+      retention.stop();
       server.close();
       await shutDown(hub, logger);
       for (const socket of sockets) socket.end();
@@ -77,6 +81,7 @@ interface Composition {
   readonly idle: IdleTimer;
   /** Resolves when the hub was asked to end, or nobody has needed it for a time. */
   readonly stopped: Promise<void>;
+  readonly retention: () => Retention;
   readonly close: () => void;
 }
 
@@ -114,7 +119,7 @@ async function compose({ places, version, config }: HubOptions): Promise<Composi
     isClosed = true;
     store.close();
   };
-  return { hub, idle, stopped: stopping.promise, close };
+  return { hub, idle, stopped: stopping.promise, retention: () => settings.sessions, close };
 }
 
 async function serve(hub: HubState, idle: IdleTimer): Promise<{ server: Server; sockets: Set<Socket> }> {

@@ -4,6 +4,7 @@ import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } f
 import type { ListedSession } from "../store/sessions.ts";
 import type { StoredTask } from "../store/tasks.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
+import { forgetSession, renameSession } from "./session-methods.ts";
 import { found, startTask } from "./start-task.ts";
 import type { HubState } from "./state.ts";
 import { viewSession, viewTask } from "./views.ts";
@@ -79,6 +80,8 @@ export const HANDLERS: Handlers = {
     );
     return { items, next: nextOf(items, limit) };
   },
+  "session.rename": renameSession,
+  "session.forget": forgetSession,
   "hub.status": async (hub) => statusOf(hub),
   "hub.stop": async (hub) => {
     const unfinished = hub.store.tasks.unfinished();

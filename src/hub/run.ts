@@ -1,13 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  AgentRequest,
-  Conversation,
-  Driver,
-  OpenRequest,
-  RequestAnswer,
-  Turn,
-  TurnOutcome,
-} from "../agents/driver.ts";
+import type { AgentRequest, Conversation, RequestAnswer, Turn, TurnOutcome } from "../agents/driver.ts";
 import { notRunning } from "../agents/failed-turn.ts";
 import type { Usage } from "../contracts/task.ts";
 import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
@@ -22,22 +14,17 @@ import {
   type Watch,
 } from "../core/watchdog.ts";
 import { limit } from "../process/limit.ts";
-import { NOT_KEPT, type Conversations, type Warmth } from "./conversations.ts";
+import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
+import { openOrRebuild, type OpeningRequest } from "./rebuild.ts";
 
 /** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
 const INTERRUPT_GRACE_MS = 3_000;
 
 /** Everything that one run of a task needs. */
-export interface RunRequest {
-  readonly session: string;
-  readonly driver: Driver;
-  readonly open: OpenRequest;
-  readonly prompt: string;
+export interface RunRequest extends OpeningRequest {
   readonly limits: TaskLimits;
-  readonly conversations: Conversations;
   readonly warmth: Warmth;
-  readonly write: (events: readonly TaskEventBody[]) => void;
   readonly onNativeId: (nativeId: string) => void;
   readonly onRequest: (request: AgentRequest) => Promise<RequestAnswer>;
   /** Called when the turn is over, before that is written. */
@@ -103,9 +90,9 @@ interface Output {
 }
 
 async function perform(request: RunRequest, stopped: Promise<Stop>, output: Output): Promise<void> {
-  const { session, driver, conversations, write } = request;
+  const { session, conversations, write } = request;
   write([status("working")]);
-  const opening = conversations.acquire(session, driver, request.open);
+  const opening = openOrRebuild(request);
   const opened = await firstOf(opening, stopped);
   if (opened.kind !== "value") {
     write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
@@ -114,9 +101,9 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
     await conversations.release(session, NOT_KEPT);
     return;
   }
-  const conversation = opened.value;
+  const { conversation, prompt } = opened.value;
   request.onNativeId(conversation.nativeId);
-  const turn = conversation.run(request.prompt, output.onEvent, { onRequest: request.onRequest });
+  const turn = conversation.run(prompt, output.onEvent, { onRequest: request.onRequest });
   output.turn.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;

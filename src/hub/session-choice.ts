@@ -69,8 +69,9 @@ function choose(store: Store, choice: SessionChoice, draft: Draft): Choice {
     case "new":
       return drafted(draft, { name: null, nativeId: null, unnamed: null });
     case "renew": {
-      const before = store.sessions.byName(draft.agent, draft.scope, checkedName(choice.name));
-      return drafted(draft, { name: choice.name, nativeId: null, unnamed: before?.id ?? null });
+      const name = checkedName(choice.name);
+      const before = store.sessions.byName(draft.agent, draft.scope, name);
+      return drafted(draft, { name, nativeId: null, unnamed: before?.id ?? null });
     }
     case "latest": {
       const session = store.sessions.latest(draft.agent, draft.cwd);
@@ -89,44 +90,85 @@ function choose(store: Store, choice: SessionChoice, draft: Draft): Choice {
 }
 
 function byReference(store: Store, reference: string, draft: Draft): Choice {
-  if (reference.startsWith("s_")) {
-    const session = store.sessions.byId(reference);
-    if (session === null) {
-      throw new BatonError("session_not_found", `there is no session ${shortened(reference, 60)}`, {
-        hint: "`baton sessions` lists them.",
-      });
-    }
-    if (session.agent !== draft.agent) {
-      throw new BatonError(
-        "invalid_argument",
-        `session ${reference} is a conversation with ${session.agent}, not with ${draft.agent}`,
-        { hint: `Ask ${session.agent}, or leave the session out.` },
-      );
-    }
-    return existing(session);
+  const session = findSession(store, reference, draft);
+  if (session !== null && session.agent !== draft.agent) {
+    throw new BatonError(
+      "invalid_argument",
+      `session ${reference} is a conversation with ${session.agent}, not with ${draft.agent}`,
+      { hint: `Ask ${session.agent}, or leave the session out.` },
+    );
   }
+  if (session !== null) return existing(session);
+  // The agent may know a conversation that we do not: it is taken over, and the agent says if it is not there.
   if (NATIVE_ID.test(reference)) {
-    const session = store.sessions.byNativeId(draft.agent, reference);
-    // The agent may know a conversation that we do not: it is taken over, and the agent says if it is not there.
-    return session === null
-      ? drafted(draft, { name: null, nativeId: reference, unnamed: null })
-      : existing(session);
+    return drafted(draft, { name: null, nativeId: reference.toLowerCase(), unnamed: null });
   }
-  const session = store.sessions.byName(draft.agent, draft.scope, checkedName(reference));
-  return session === null
-    ? drafted(draft, { name: reference, nativeId: null, unnamed: null })
-    : existing(session);
+  return drafted(draft, { name: checkedName(reference), nativeId: null, unnamed: null });
 }
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._/@#+-]{0,99}$/u;
+/** Where a reference is looked up; a name of any agent will do when `agent` is null. */
+export interface Lookup {
+  readonly agent: string | null;
+  readonly scope: string;
+}
 
-/** What our own ids look like: a name must not be taken for one. */
-const ID = /^[st]_/;
+/**
+ * The session that our id, the agent's own id or a name stands for; null when there is none. One of ours is given
+ * whatever agent it is with.
+ * @throws BatonError `session_not_found` for one of our ids that is not there (any more), `invalid_argument` for what
+ * cannot be a name, or is one of several sessions
+ */
+export function findSession(store: Store, reference: string, { agent, scope }: Lookup): StoredSession | null {
+  if (reference.startsWith("s_")) return sessionOf(store, reference);
+  if (NATIVE_ID.test(reference)) return store.sessions.byNativeId(agent, reference.toLowerCase());
+  const name = checkedName(reference);
+  if (agent !== null) return store.sessions.byName(agent, scope, name);
+  const [first = null, second] = store.sessions.byNameOfAny(scope, name);
+  if (second === undefined) return first;
+  throw new BatonError("invalid_argument", `several agents have a session ${JSON.stringify(name)} here`, {
+    hint: "Say which one with --agent, or give the session's id.",
+  });
+}
 
-function checkedName(name: string): string {
-  if (NAME.test(name) && !ID.test(name)) return name;
-  throw new BatonError("invalid_argument", `${JSON.stringify(shortened(name, 60))} cannot name a session`, {
-    hint: "A name begins with a letter or digit and has at most 100 letters, digits, spaces or ._/@#+-.",
+const GONE = {
+  expired: "has expired: it had not been used for longer than [sessions] ttl",
+  crowded_out: "has expired: more than [sessions] max were used since",
+  asked: "was forgotten",
+} as const;
+
+/** @throws BatonError `session_not_found`, with what became of it */
+export function sessionOf(store: Store, id: string): StoredSession {
+  const session = store.sessions.byId(id);
+  if (session !== null) return session;
+  const gone = store.forgotten.byId(id);
+  if (gone === null) {
+    throw new BatonError("session_not_found", `there is no session ${shortened(id, 60)}`, {
+      hint: "`baton sessions` lists them.",
+    });
+  }
+  const { agent, native_id, reason } = gone;
+  throw new BatonError("session_not_found", `the session ${id} ${GONE[reason]}`, {
+    hint:
+      native_id === null
+        ? "Begin a new one."
+        : `${agent} may still have the conversation: \`baton ask ${agent} --session ${native_id}\` goes on in it.`,
+  });
+}
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._/@#+-]{0,99}$/u;
+
+/** What ids look like, ours and the agents': a name must not be taken for one. */
+const ID = /^[str]_/;
+
+/**
+ * The name as it is stored: composed, so that it is the same from every keyboard and file system.
+ * @throws BatonError `invalid_argument`
+ */
+export function checkedName(text: string): string {
+  const name = text.normalize("NFC");
+  if (NAME.test(name) && !ID.test(name) && !NATIVE_ID.test(name)) return name;
+  throw new BatonError("invalid_argument", `${JSON.stringify(shortened(text, 60))} cannot name a session`, {
+    hint: "A name begins with a letter or digit, has at most 100 letters, digits, spaces or ._/@#+-, and does not look like an id.",
   });
 }
 

@@ -9,7 +9,7 @@ import type { NewTask, StoredTask } from "../store/tasks.ts";
 import { newId } from "./ids.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { startRun, type Run } from "./run.ts";
-import { atPlaces, chooseSession, type ChosenSession } from "./session-choice.ts";
+import { atPlaces, chooseSession, sessionOf, type ChosenSession } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
 
 /**
@@ -28,6 +28,8 @@ export async function startTask(hub: HubState, request: StartTask, closed: Abort
   // From here on nothing waits, so that two requests with one key cannot both get past this line.
   const known = hub.store.tasks.byKey(request.key);
   if (known !== null) return known;
+  // Meanwhile it may have been forgotten.
+  if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
   const task: NewTask = {
     id: newId("t"),
     key: request.key,
@@ -91,7 +93,7 @@ async function launchFor(
 function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
   const { sessions, tasks } = hub.store;
   hub.store.transaction(() => {
-    if (chosen.unnamed !== null) sessions.clearName(chosen.unnamed);
+    if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
     tasks.insert(task);
@@ -117,6 +119,7 @@ function runTask(hub: HubState, driver: Driver, task: NewTask, { warmth, ...term
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
+    earlier: (length) => hub.store.tasks.exchanges(task.session, length),
     warmth,
     write: (events) => void hub.log.append(task.id, events),
     onRequest: (asked) => hub.requests.ask(task.id, asked),

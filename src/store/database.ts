@@ -2,9 +2,10 @@ import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { BatonError } from "../contracts/error.ts";
 import { spine } from "./migrations/001-spine.ts";
+import { retention } from "./migrations/002-retention.ts";
 
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
-const MIGRATIONS: readonly string[] = [spine];
+const MIGRATIONS: readonly string[] = [spine, retention];
 
 /**
  * Opens the database and brings it up to date. What was written survives the death of this process; when the whole

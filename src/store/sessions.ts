@@ -17,6 +17,7 @@ const rowSchema = z.object({
   created_at: z.string(),
   updated_at: z.string(),
 });
+const countSchema = z.object({ count: z.int() });
 const listedSchema = rowSchema.extend({ tasks: z.int() });
 
 /** A session as it is stored. `scope` is the repository, or the directory where there is none. */
@@ -37,36 +38,56 @@ export type SessionStore = ReturnType<typeof createSessionStore>;
 /** The sessions in the database. */
 export function createSessionStore(database: DatabaseSync) {
   const columns = "id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at";
+  const counted = `${columns}, (select count(*) from tasks where tasks.session = sessions.id) as tasks`;
+  // Counts uses and not time: a clock that is set back must not hide what was used last.
+  const nextUse = "(select coalesce(max(used), 0) + 1 from sessions)";
   const insert = database.prepare(
-    `insert into sessions (${columns}, home_machine) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into sessions (${columns}, home_machine, used) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextUse})`,
   );
   const byId = database.prepare(`select ${columns} from sessions where id = ?`);
   const byNativeId = database.prepare(
-    `select ${columns} from sessions where agent = ? and native_id = ? order by updated_at desc limit 1`,
+    `select ${columns} from sessions where agent = ? and native_id = ? order by used desc limit 1`,
+  );
+  const byNativeIdOfAny = database.prepare(
+    `select ${columns} from sessions where native_id = ? order by used desc limit 1`,
   );
   const byName = database.prepare(
     `select ${columns} from sessions where agent = ? and scope = ? and name = ?`,
   );
+  const byNameOfAny = database.prepare(`select ${columns} from sessions where scope = ? and name = ?`);
   const latest = database.prepare(
-    `select ${columns} from sessions where agent = ? and cwd = ? order by updated_at desc, rowid desc limit 1`,
+    `select ${columns} from sessions where agent = ? and cwd = ? order by used desc limit 1`,
   );
   const list = database.prepare(
-    `select ${columns}, (select count(*) from tasks where tasks.session = sessions.id) as tasks
-     from sessions
+    `select ${counted} from sessions
      where (?1 is null or agent = ?1) and (?2 is null or scope = ?2)
        and (?3 is null or instr(lower(coalesce(name, '') || ' ' || coalesce(title, '') || ' ' || id), lower(?3)) > 0)
        and (?4 is null or id in (select value from json_each(?4)))
-       and (?5 is null or (updated_at, id) < (select updated_at, id from sessions where id = ?5))
-     order by updated_at desc, id desc limit ?6`,
+       and (?5 is null or used < (select used from sessions where id = ?5))
+     order by used desc limit ?6`,
   );
   const setNativeId = database.prepare("update sessions set native_id = ? where id = ?");
-  const clearName = database.prepare("update sessions set name = null where id = ?");
+  const setName = database.prepare("update sessions set name = ? where id = ?");
+  const listed = database.prepare(`select ${counted} from sessions where id = ?`);
+  const isIdle = "not exists (select 1 from tasks where tasks.session = sessions.id and ended_at is null)";
+  const expired = database.prepare(
+    `select ${columns} from sessions where updated_at < ?1 and ${isIdle}
+       and id not in (select value from json_each(?2)) order by used limit ?3`,
+  );
+  const leastUsed = database.prepare(
+    `select ${columns} from sessions where ${isIdle}
+       and id not in (select value from json_each(?1)) order by used limit ?2`,
+  );
+  const unfinished = database.prepare(
+    "select count(*) as count from tasks where session = ? and ended_at is null",
+  );
   const touch = database.prepare(
-    "update sessions set updated_at = ?, title = coalesce(title, ?) where id = ?",
+    `update sessions set updated_at = ?, title = coalesce(title, ?), used = ${nextUse} where id = ?`,
   );
   const count = database.prepare("select count(*) as count from sessions");
 
   const one = (row: unknown): StoredSession | null => (row === undefined ? null : rowSchema.parse(row));
+  const all = (rows: readonly unknown[]): readonly StoredSession[] => rows.map((row) => rowSchema.parse(row));
   return {
     insert(session: StoredSession, machine: string): void {
       const { id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at } = session;
@@ -74,7 +95,11 @@ export function createSessionStore(database: DatabaseSync) {
       insert.run(id, name, agent, native_id, cwd, scope, title, placesText, created_at, updated_at, machine);
     },
     byId: (id: string) => one(byId.get(id)),
-    byNativeId: (agent: string, nativeId: string) => one(byNativeId.get(agent, nativeId)),
+    /** The one used last where several go on in the same conversation; `agent` null takes any. */
+    byNativeId: (agent: string | null, nativeId: string) =>
+      one(agent === null ? byNativeIdOfAny.get(nativeId) : byNativeId.get(agent, nativeId)),
+    /** One of each agent at most. */
+    byNameOfAny: (scope: string, name: string) => all(byNameOfAny.all(scope, name)),
     byName: (agent: string, scope: string, name: string) => one(byName.get(agent, scope, name)),
     /** The one used last with this agent in this directory. */
     latest: (agent: string, cwd: string) => one(latest.get(agent, cwd)),
@@ -85,8 +110,16 @@ export function createSessionStore(database: DatabaseSync) {
       return rows.map((row) => listedSchema.parse(row));
     },
     setNativeId: (id: string, nativeId: string) => void setNativeId.run(nativeId, id),
-    clearName: (id: string) => void clearName.run(id),
+    setName: (id: string, name: string | null) => void setName.run(name, id),
+    /** The session as lists have it. */
+    listed: (id: string) => listedSchema.parse(listed.get(id)),
+    /** Those last used before a time, the least used first; without `open` ones and those with unfinished tasks. */
+    expired: (before: string, open: readonly string[], limit: number) =>
+      all(expired.all(before, JSON.stringify(open), limit)),
+    /** Those used longest ago, with the same exceptions. */
+    leastUsed: (open: readonly string[], limit: number) => all(leastUsed.all(JSON.stringify(open), limit)),
+    hasUnfinishedTask: (id: string) => countSchema.parse(unfinished.get(id)).count > 0,
     touch: (id: string, at: string, title: string) => void touch.run(at, title, id),
-    count: () => z.object({ count: z.int() }).parse(count.get()).count,
+    count: () => countSchema.parse(count.get()).count,
   };
 }

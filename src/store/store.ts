@@ -1,4 +1,5 @@
 import { createEventStore, type EventStore } from "./events.ts";
+import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
@@ -10,6 +11,7 @@ export interface Store {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly processes: ProcessStore;
+  readonly forgotten: ForgottenStore;
   /** All writes of `work` happen or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -26,6 +28,7 @@ export function openStore(file: string): Store {
     tasks: createTaskStore(database),
     events: createEventStore(database),
     processes: createProcessStore(database),
+    forgotten: createForgottenStore(database),
     transaction: (work) => transaction(database, work),
     close: () => database.close(),
   };

@@ -33,6 +33,7 @@ const rowSchema = z.object({
   ended_at: z.string().nullable(),
   native_id: z.string().nullable(),
 });
+const exchangeSchema = rowSchema.pick({ prompt: true }).extend({ answer: z.string() });
 /** A task as it is stored, with its session's native id; `prompt` and `answer` whole. */
 export type StoredTask = z.infer<typeof rowSchema>;
 
@@ -74,6 +75,10 @@ export function createTaskStore(database: DatabaseSync) {
      order by tasks.number desc limit ?3`,
   );
   const unfinished = database.prepare(`${from} where tasks.ended_at is null order by tasks.number`);
+  const exchanges = database.prepare(
+    `select substr(prompt, 1, ?2) as prompt, substr(answer, 1, ?2) as answer from tasks
+     where session = ?1 and status = 'completed' and answer is not null order by number desc limit 200`,
+  );
   const update = database.prepare(
     `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
        started_at = ?, ended_at = ? where id = ?`,
@@ -109,6 +114,9 @@ export function createTaskStore(database: DatabaseSync) {
       all(list.all(options.after, options.unfinished ? 1 : 0, options.limit)),
     /** Oldest first. */
     unfinished: () => all(unfinished.all()),
+    /** What was asked and answered in a session, the newest first, each text cut to so many code points. */
+    exchanges: (session: string, length: number) =>
+      exchanges.all(session, length).map((row) => exchangeSchema.parse(row)),
     /** Writes what the log says now; only for use beside an append, in one transaction. */
     mirror(task: StoredTask): void {
       update.run(

@@ -161,7 +161,7 @@ describe("whatever is asked, the scheduler", () => {
 
   it("lets every tree of tasks end as long as its leaves do, however deep and narrow the places are", () => {
     const tree: fc.Memo<Tree> = fc.memo((depth) =>
-      depth <= 1 ? fc.constant([]) : fc.array(tree(depth - 1), { maxLength: 3 }),
+      depth <= 1 ? fc.constant<Tree[]>([]) : fc.array(tree(depth - 1), { maxLength: 3 }),
     );
     fc.assert(
       fc.property(
@@ -198,7 +198,7 @@ function simulate(trees: readonly Tree[], allowed: Load["places"], seed: number)
   while (queued.length + running.length > 0) {
     const decision = schedule({ queued, running, places: allowed, rotation });
     ({ rotation } = decision);
-    running = [...running, ...queued.filter(({ id }) => decision.start.includes(id))];
+    running.push(...queued.filter(({ id }) => decision.start.includes(id)));
     queued = queued.filter(({ id }) => !decision.start.includes(id));
     const unfinished = [...queued, ...running];
     const free = running.filter(({ id }) => !unfinished.some(({ awaitedBy }) => awaitedBy === id));

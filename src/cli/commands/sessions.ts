@@ -1,4 +1,5 @@
 import { observer } from "../../client/caller.ts";
+import type { Caller } from "../../contracts/rpc.ts";
 import type { Session } from "../../contracts/session.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -16,9 +17,8 @@ export interface SessionsOptions {
 
 /** `baton sessions`: the conversations, the last used first. */
 export async function listSessions(context: CommandContext, options: SessionsOptions): Promise<number> {
-  const { client, config, cwd, env } = context;
-  const { items, next } = await client.call("session.list", {
-    caller: observer(env, { cwd, config, root: rootOf(env), front_end: "command" }),
+  const { items, next } = await context.client.call("session.list", {
+    caller: callerIn(context),
     scope: "everything",
     agent: options.agent ?? null,
     query: options.query ?? null,
@@ -34,6 +34,50 @@ export async function listSessions(context: CommandContext, options: SessionsOpt
   printTable(items.map(rowOf));
   if (next !== null) note(`More: baton sessions --after ${next}`);
   return EXIT.ok;
+}
+
+export interface OneSessionOptions {
+  readonly agent?: string;
+  readonly json?: true;
+}
+
+/** `baton rename`: gives a conversation a name. */
+export async function renameSession(
+  context: CommandContext,
+  { session, name }: { readonly session: string; readonly name: string },
+  options: OneSessionOptions,
+): Promise<number> {
+  const agent = options.agent ?? null;
+  const renamed = await context.client.call("session.rename", {
+    caller: callerIn(context),
+    session,
+    name,
+    agent,
+  });
+  if (options.json === true) printJson(renamed);
+  else note(`The session ${renamed.id} with ${renamed.agent} is now named ${renamed.name ?? name}.`);
+  return EXIT.ok;
+}
+
+/** `baton forget`: removes a conversation and its tasks from what Baton keeps. */
+export async function forgetSession(
+  context: CommandContext,
+  session: string,
+  options: OneSessionOptions,
+): Promise<number> {
+  const agent = options.agent ?? null;
+  const gone = await context.client.call("session.forget", { caller: callerIn(context), session, agent });
+  if (options.json === true) {
+    printJson(gone);
+    return EXIT.ok;
+  }
+  note(`Forgot the session ${gone.id} and its ${gone.tasks} ${gone.tasks === 1 ? "task" : "tasks"}.`);
+  if (gone.native_id !== null) note(`${gone.agent} still has its own conversation ${gone.native_id}.`);
+  return EXIT.ok;
+}
+
+function callerIn({ env, cwd, config }: CommandContext): Caller {
+  return observer(env, { cwd, config, root: rootOf(env), front_end: "command" });
 }
 
 function rowOf(session: Session): readonly string[] {

@@ -1,0 +1,50 @@
+import type { Conversation, Driver, OpenRequest } from "../agents/driver.ts";
+import { BatonError } from "../contracts/error.ts";
+import type { TaskEventBody } from "../contracts/event.ts";
+import { MAX_PROMPT } from "../contracts/prompt.ts";
+import { withEarlier, type Exchange } from "../core/rebuild.ts";
+import type { Conversations } from "./conversations.ts";
+
+/** How much of what was said before a rebuilt conversation begins with, in characters. */
+const BUDGET = 24_000;
+
+export interface OpeningRequest {
+  readonly session: string;
+  readonly driver: Driver;
+  readonly open: OpenRequest;
+  readonly prompt: string;
+  readonly conversations: Conversations;
+  /** What was asked and answered in this session, the newest first, each cut to so many characters. */
+  readonly earlier: (length: number) => readonly Exchange[];
+  readonly write: (events: readonly TaskEventBody[]) => void;
+}
+
+/** A conversation that is open, and the prompt to begin with in it. */
+export interface Opened {
+  readonly conversation: Conversation;
+  readonly prompt: string;
+}
+
+/**
+ * Opens the session's conversation. Where the agent no longer has it, a new one begins with what we have of it, and
+ * the task says so. A conversation that never was ours cannot be rebuilt.
+ * @throws BatonError as `Driver.open` says
+ */
+export async function openOrRebuild(request: OpeningRequest): Promise<Opened> {
+  const { session, driver, open, prompt, conversations, write } = request;
+  try {
+    return { conversation: await conversations.acquire(session, driver, open), prompt };
+  } catch (error) {
+    const isGone = error instanceof BatonError && error.error.code === "session_not_found";
+    if (!isGone || open.nativeId === null) throw error;
+    const budget = Math.min(BUDGET, MAX_PROMPT - prompt.length);
+    const rebuilt = withEarlier(prompt, request.earlier(BUDGET), budget);
+    if (rebuilt === null) throw error;
+    const conversation = await conversations.acquire(session, driver, { ...open, nativeId: null });
+    const { exchanges } = rebuilt;
+    const record = `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"}`;
+    const message = `The agent no longer has this conversation; it was rebuilt from Baton's own record (${record}).`;
+    write([{ type: "warning", data: { message } }]);
+    return { conversation, prompt: rebuilt.prompt };
+  }
+}
