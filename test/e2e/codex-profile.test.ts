@@ -86,7 +86,7 @@ describe("baton mcp --profile codex", () => {
     const anew = said(await client.call("codex", { ...named, resetSession: true, prompt: HISTORY }));
     expect(anew.threadId).not.toBe(first.threadId);
     expect(anew.content).not.toContain("lighthouse");
-    const [request] = sandbox.model.requests.filter(({ side }) => !side);
+    const request = sandbox.model.requests.find(({ side }) => !side);
     expect(request).toMatchObject({ model: "gpt-5.6", body: { reasoning: { effort: "low" } } });
     await client.close();
   });

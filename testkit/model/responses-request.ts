@@ -8,7 +8,8 @@ const partSchema = z.looseObject({ text: z.string().optional() });
 const textSchema = z.union([z.string(), z.array(partSchema)]);
 
 const itemSchema = z.union([
-  z.looseObject({ type: z.literal("message"), role: z.string(), content: textSchema }),
+  // The API lets a message do without its type, and the OpenAI SDK leaves it out.
+  z.looseObject({ type: z.literal("message").default("message"), role: z.string(), content: textSchema }),
   z.looseObject({
     type: z.literal("function_call"),
     call_id: z.string(),

@@ -81,5 +81,5 @@ function accepts(given: unknown): boolean {
   const answer = answerSchema.safeParse(given).data;
   const said = answer?.decision ?? answer?.content?.decision;
   if (answer === undefined || (answer.action ?? "accept") !== "accept") return false;
-  return said === undefined ? answer.action === "accept" : /^approved/.test(said);
+  return said === undefined ? answer.action === "accept" : said.startsWith("approved");
 }
