@@ -18,7 +18,7 @@ export interface TaskProgress {
 const NEXT: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   queued: ["working", "failed", "cancelled"],
   working: ["input_required", "completed", "failed", "cancelled"],
-  input_required: ["working", "failed", "cancelled"],
+  input_required: ["working", "completed", "failed", "cancelled"],
   completed: [],
   failed: [],
   cancelled: [],
