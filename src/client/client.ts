@@ -1,14 +1,24 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BatonError } from "../contracts/error.ts";
-import { HUB_ENDING, PROTOCOL, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
+import {
+  HUB_ENDING,
+  HUB_OTHER_TOKEN,
+  PROTOCOL,
+  type RpcMethod,
+  type RpcParams,
+  type RpcResult,
+} from "../contracts/rpc.ts";
 import { placesIn, type Places } from "../process/places.ts";
 import { spawnHub, type Entry } from "./hub-process.ts";
+import { replace } from "./replace.ts";
 import { ConnectionLost, openWire, type CallOptions, type Wire } from "./wire.ts";
 
 /** How long a front end tries to reach or start a hub, in milliseconds. */
-const REACH_LIMIT_MS = 15_000;
+const REACH_LIMIT_MS = 20_000;
+/** The first pause before trying again, and the longest: each is twice the one before. */
 const RETRY_MS = 25;
+const MAX_RETRY_MS = 250;
 /** A hub that dies under a request is replaced this often before the request fails. */
 const MAX_ATTEMPTS = 3;
 
@@ -27,8 +37,11 @@ export interface HubClient {
    * @throws BatonError of the hub, or `hub_unavailable`
    */
   call<M extends RpcMethod>(method: M, params: RpcParams<M>, options?: CallOptions): Promise<RpcResult<M>>;
-  /** Asks the hub that is there, or gives null: starts none. */
-  callRunning<M extends RpcMethod>(method: M, params: RpcParams<M>): Promise<RpcResult<M> | null>;
+  /** Asks the hub that is there, of whatever version, or gives null: starts none. */
+  callRunning<M extends "hub.status" | "hub.stop">(
+    method: M,
+    params: RpcParams<M>,
+  ): Promise<RpcResult<M> | null>;
   close(): void;
 }
 
@@ -52,26 +65,26 @@ export function createClient(options: ClientOptions): HubClient {
         if ("after" in current && method === "task.events") current = { ...current, after: event.seq };
         callOptions.onEvent?.(event);
       };
-      for (let attempt = 1; ; attempt += 1) {
+      const retry = createRetry();
+      for (;;) {
         try {
           return await (await connected()).call(method, current, { ...callOptions, onEvent });
         } catch (error) {
-          if (isClosed || !isGone(error) || attempt === MAX_ATTEMPTS) throw readable(error);
+          if (isClosed || !retry.allows(error)) throw readable(error);
         }
-        // Whoever is ending gets the time to be gone.
-        await delay(RETRY_MS);
+        await delay(retry.pauseMs());
       }
     },
     callRunning: async (method, params) => {
-      const existing = await tryConnect(options, places);
+      const existing = await tryConnect(places, (wire) => hello(wire, options, places));
       if (typeof existing === "string") return null;
       try {
-        return await existing.call(method, params);
+        return await existing.wire.call(method, params);
       } catch (error) {
         if (isGone(error)) return null;
         throw error;
       } finally {
-        existing.close();
+        existing.wire.close();
       }
     },
     close: () => {
@@ -84,8 +97,34 @@ export function createClient(options: ClientOptions): HubClient {
   };
 }
 
+/** Decides how long a call is asked again: a few hubs may die under it, and one that ends gets the time to be gone. */
+function createRetry() {
+  let lost = 0;
+  let endingSince: number | null = null;
+  return {
+    allows: (error: unknown): boolean => {
+      if (isEnding(error)) {
+        endingSince ??= performance.now();
+        return performance.now() - endingSince < REACH_LIMIT_MS;
+      }
+      endingSince = null;
+      lost += 1;
+      return error instanceof ConnectionLost && lost < MAX_ATTEMPTS;
+    },
+    pauseMs: () => (endingSince === null ? RETRY_MS : MAX_RETRY_MS / 2),
+  };
+}
+
 function isGone(error: unknown): boolean {
-  return error instanceof ConnectionLost || (error instanceof BatonError && error.message === HUB_ENDING);
+  return error instanceof ConnectionLost || isEnding(error);
+}
+
+function isEnding(error: unknown): boolean {
+  return error instanceof BatonError && error.message === HUB_ENDING;
+}
+
+function isStaleToken(error: BatonError): boolean {
+  return error.message === HUB_OTHER_TOKEN;
 }
 
 function readable(error: unknown): unknown {
@@ -99,8 +138,8 @@ function readable(error: unknown): unknown {
 async function reach(options: ClientOptions, places: Places): Promise<Wire> {
   refuseInSandbox(options.env);
   const deadline = performance.now() + REACH_LIMIT_MS;
-  for (;;) {
-    const found = await tryConnect(options, places);
+  for (let pause = RETRY_MS; ; pause = Math.min(2 * pause, MAX_RETRY_MS)) {
+    const found = await tryConnect(places, (wire) => greet(wire, options, places));
     if (typeof found !== "string") return found;
     if (performance.now() > deadline) {
       throw new BatonError("hub_unavailable", `no hub answers at ${places.socket}: ${found}`, {
@@ -109,33 +148,42 @@ async function reach(options: ClientOptions, places: Places): Promise<Wire> {
     }
     await makeHome(options.home);
     await spawnHub(options);
-    await delay(RETRY_MS);
+    await delay(pause);
   }
 }
 
 /** A greeted connection, or in a word why there is none. */
-async function tryConnect(options: ClientOptions, places: Places): Promise<Wire | string> {
+async function tryConnect<T>(places: Places, greeting: (wire: Wire) => Promise<T>): Promise<T | string> {
+  let wire: Wire | null = null;
   try {
-    const wire = await openWire(places.socket);
-    return await greet(wire, options, places);
+    wire = await openWire(places.socket);
+    return await greeting(wire);
   } catch (error) {
+    wire?.close();
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "EPERM" || code === "EACCES") throw inSandbox();
-    if (error instanceof BatonError && error.message !== HUB_ENDING) throw error;
-    return String(error);
+    // A hub puts back a token that was overwritten, and a newer hub has another one: both are a matter of moments.
+    if (error instanceof BatonError && !isEnding(error) && !isStaleToken(error)) throw error;
+    return error instanceof BatonError ? error.message : String(error);
   }
 }
 
-async function greet(wire: Wire, options: ClientOptions, places: Places): Promise<Wire> {
+interface Greeted {
+  readonly wire: Wire;
+  readonly hello: RpcResult<"hello">;
+}
+
+async function hello(wire: Wire, { version }: ClientOptions, places: Places): Promise<Greeted> {
   const token = await readFile(places.tokenFile, "utf8");
-  const hello = await wire.call("hello", { token, protocol: PROTOCOL, version: options.version });
-  if (hello.protocol === PROTOCOL) return wire;
-  wire.close();
-  throw new BatonError(
-    "hub_unavailable",
-    `the hub that runs is of version ${hello.version}, this command of ${options.version}`,
-    { hint: "Wait until its tasks are done and run `baton hub stop` of that version." },
-  );
+  return { wire, hello: await wire.call("hello", { token, protocol: PROTOCOL, version }) };
+}
+
+/** A connection to a hub of our protocol; one of another is asked to go. */
+async function greet(wire: Wire, options: ClientOptions, places: Places): Promise<Wire> {
+  const greeted = await hello(wire, options, places);
+  if (greeted.hello.protocol === PROTOCOL) return wire;
+  await replace(greeted, options.version);
+  throw new BatonError("hub_unavailable", HUB_ENDING);
 }
 
 async function makeHome(home: string): Promise<void> {

@@ -12,6 +12,9 @@ export const PROTOCOL = 1;
 /** What a hub says to a request that comes too late; the front end asks the next hub. */
 export const HUB_ENDING = "the hub is ending";
 
+/** What a hub says to a token that is not its own. */
+export const HUB_OTHER_TOKEN = "the token of this hub is another one";
+
 /** Who asks: where they stand, what of their environment may reach an agent, and where their lineage begins. */
 export const callerSchema = z.object({
   cwd: z.string(),
@@ -79,7 +82,12 @@ export type HubStatus = z.infer<typeof hubStatusSchema>;
 
 const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R) => ({ params, result });
 
-/** What a front end can ask the hub. Lists are newest first; `next` is the `after` of the next page. */
+/**
+ * What a front end can ask the hub. Three are for front ends of every version, older and later, and keep these params
+ * and results for ever, though either may get more: `hello`, which answers whoever has the token with the hub's own
+ * protocol, whatever protocol it names; `hub.status`; and `hub.stop`. That is how a hub of another version is replaced.
+ * Lists are newest first; `next` is the `after` of the next page.
+ */
 export const RPC = {
   hello: method(
     z.object({ token: z.string(), protocol: z.int(), version: z.string() }),
@@ -138,7 +146,11 @@ export const RPC = {
   /** Gives the session as it was. */
   "session.forget": method(sessionRef, sessionSchema),
   "hub.status": method(z.object({}), hubStatusSchema),
-  "hub.stop": method(z.object({}), z.object({ cancelled: z.int() })),
+  /** With `idle` it stays when anything is under way, and says so with `stopped`. */
+  "hub.stop": method(
+    z.object({ when: z.enum(["now", "idle"]).default("now") }),
+    z.object({ stopped: z.boolean(), cancelled: z.int() }),
+  ),
 } as const;
 export type RpcMethod = keyof typeof RPC;
 export type RpcParams<M extends RpcMethod> = z.infer<(typeof RPC)[M]["params"]>;

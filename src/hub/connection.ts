@@ -1,10 +1,20 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
+import type { Logger } from "pino";
 import type { z } from "zod";
-import { BatonError, errorOf } from "../contracts/error.ts";
-import { clientLineSchema, HUB_ENDING, PROTOCOL, RPC, type HubLine } from "../contracts/rpc.ts";
+import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
+import {
+  clientLineSchema,
+  HUB_ENDING,
+  HUB_OTHER_TOKEN,
+  PROTOCOL,
+  RPC,
+  type HubLine,
+} from "../contracts/rpc.ts";
 import { sentenceOf } from "../contracts/sentence.ts";
+import { storageError } from "../store/database.ts";
 import { createLineReader, type Line } from "../process/json-lines.ts";
+import { loggable } from "./log-file.ts";
 import { HANDLERS, isMethod, type RequestContext } from "./methods.ts";
 import type { HubState } from "./state.ts";
 
@@ -18,10 +28,11 @@ export interface ConnectionOptions {
   readonly hub: HubState;
   readonly token: string;
   readonly activity: Activity;
+  readonly logger: Logger;
 }
 
 /** Serves one front end: JSON lines, many requests at a time, nothing before a `hello` with the token. */
-export function serveConnection(socket: Socket, { hub, token, activity }: ConnectionOptions): void {
+export function serveConnection(socket: Socket, { hub, token, activity, logger }: ConnectionOptions): void {
   const requests = new Map<number, AbortController>();
   const closed = new AbortController();
   let greeted = false;
@@ -45,6 +56,12 @@ export function serveConnection(socket: Socket, { hub, token, activity }: Connec
     if (hub.isStopping()) throw new BatonError("hub_unavailable", HUB_ENDING);
     return dispatch(name, hub, params, context);
   };
+  const explained = (name: string, error: unknown): TaskError => {
+    if (!(error instanceof BatonError))
+      logger.error({ method: name, error: loggable(error) }, "a request failed");
+    const isStorage = error instanceof Error && "errcode" in error;
+    return isStorage ? storageError(error, hub.places.database).error : errorOf(error, "hub_unavailable");
+  };
   const answer = async (id: number, name: string, params: unknown): Promise<void> => {
     const controller = new AbortController();
     requests.set(id, controller);
@@ -56,7 +73,7 @@ export function serveConnection(socket: Socket, { hub, token, activity }: Connec
         result: await call(name, params, { signal: controller.signal, closed: closed.signal, emit }),
       });
     } catch (error) {
-      if (!controller.signal.aborted) send({ id, error: errorOf(error, "hub_unavailable") });
+      if (!controller.signal.aborted) send({ id, error: explained(name, error) });
     } finally {
       requests.delete(id);
       activity.end();
@@ -105,7 +122,7 @@ function checkToken(given: string, expected: string): void {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);
   if (a.length === b.length && timingSafeEqual(a, b)) return;
-  throw new BatonError("hub_unavailable", "the token of this hub is another one", {
+  throw new BatonError("hub_unavailable", HUB_OTHER_TOKEN, {
     hint: "Check that BATON_HOME is the folder of the hub that you want.",
   });
 }

@@ -26,13 +26,16 @@ export async function makeFolders(places: Places): Promise<void> {
   }
 }
 
-/** The token that a front end has to show; made new with each hub, readable for this user alone. */
-export async function writeToken(places: Places): Promise<string> {
-  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+/** The token that a front end has to show; made new with each hub. */
+export function makeToken(): string {
+  return randomBytes(TOKEN_BYTES).toString("base64url");
+}
+
+/** Writes the token for front ends, readable for this user alone. */
+export async function writeToken(places: Places, token: string): Promise<void> {
   const draft = `${places.tokenFile}.${process.pid}`;
   await writeFile(draft, token, { mode: 0o600 });
   await rename(draft, places.tokenFile);
-  return token;
 }
 
 const STICKY = 0o1000;

@@ -1,21 +1,21 @@
-import { chmod, rm } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
-import { once } from "node:events";
-import { inspect } from "node:util";
 import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
+import { BatonError } from "../contracts/error.ts";
 import { DEFAULT_CONFIG, type Retention } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { ChildObserver } from "../process/child.ts";
+import { storageError } from "../store/database.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { carefulStore } from "./careful-store.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
 import { createDispatcher } from "./dispatcher.ts";
-import { makeFolders, writeToken } from "./folders.ts";
+import { openEndpoint, type Endpoint } from "./endpoint.ts";
+import { makeFolders } from "./folders.ts";
 import { createIdleTimer } from "./idle.ts";
-import { takeLease } from "./lease.ts";
-import { createHubLog } from "./log-file.ts";
+import { takeLease, type Lease } from "./lease.ts";
+import { createHubLog, loggable } from "./log-file.ts";
 import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
 import { startRetention } from "./retention.ts";
@@ -27,6 +27,8 @@ export interface HubOptions {
   readonly version: string;
   /** The config of whoever started it; each request brings its own. */
   readonly config: string;
+  /** How the store is opened; tests put one in the way. */
+  readonly open?: (file: string) => Store;
 }
 
 /** A hub that answers on its socket. */
@@ -46,32 +48,86 @@ export interface Hub {
 export async function startHub(options: HubOptions): Promise<Hub | null> {
   const { places } = options;
   await makeFolders(places);
-  const lease = takeLease(places.lease);
+  const lease = leaseOf(places);
   if (lease === null) return null;
   try {
-    const logger = createHubLog(places.logFile);
-    const { hub, idle, stopped, retention: limits, close } = await compose(options);
-    const { server, sockets } = await serve(hub, idle);
-    const onError = (error: unknown) => logger.error({ error: inspect(error) }, "old sessions stay");
-    const retention = startRetention({ store: hub.store, conversations: hub.conversations, limits, onError });
-    logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
-    const ended = stopped.then(async () => {
-      idle.stop();
-      retention.stop();
-      server.close();
-      await shutDown(hub, logger);
-      for (const socket of sockets) socket.end();
-      await rm(places.tokenFile, { force: true });
-      close();
-      lease.release();
-      logger.info("the hub has ended");
-    });
-    const report = (error: unknown) => logger.fatal({ error: inspect(error) }, "the hub has failed");
-    return { stop: hub.stop, report, ended };
+    return await run(options, lease);
   } catch (error) {
     lease.release();
-    throw error;
+    throw startError(error, places);
   }
+}
+
+function leaseOf(places: Places): Lease | null {
+  try {
+    return takeLease(places.lease);
+  } catch (error) {
+    throw startError(error, places);
+  }
+}
+
+async function run(options: HubOptions, lease: Lease): Promise<Hub> {
+  const { places } = options;
+  const logger = createHubLog(places.logFile);
+  const { hub, idle, stopped, retention, close } = await compose(options, logger);
+  const endpoint = await openEndpoint(places, (socket, token) =>
+    serveConnection(socket, { hub, token, activity: idle, logger }),
+  );
+  const forgetting = startRetention({
+    store: hub.store,
+    conversations: hub.conversations,
+    limits: retention,
+    onError: (error) => logger.error({ error: loggable(error) }, "old sessions cannot be forgotten"),
+  });
+  const watch = watchPlaces({ lease, endpoint, logger, onLost: hub.stop });
+  logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
+  const ended = stopped.then(async () => {
+    clearInterval(watch);
+    forgetting.stop();
+    idle.stop();
+    endpoint.closeDoor();
+    await shutDown(hub, logger);
+    // Files that lie where ours did may belong to another hub by now.
+    await endpoint.close(lease.isInPlace() ? "remove" : "leave");
+    close();
+    logger.info("the hub has ended");
+    lease.release();
+  });
+  const report = (error: unknown) => logger.fatal({ error: loggable(error) }, "the hub has failed");
+  return { stop: hub.stop, report, ended };
+}
+
+/** How often a hub looks whether its folder is still there, in milliseconds. */
+const LOOK_EVERY_MS = 2_000;
+
+interface Watched {
+  readonly lease: Lease;
+  readonly endpoint: Endpoint;
+  readonly logger: Logger;
+  readonly onLost: () => void;
+}
+
+/** Ends a hub whose folder was deleted or moved, which nobody could reach; puts back what is missing in it. */
+function watchPlaces({ lease, endpoint, logger, onLost }: Watched): NodeJS.Timeout {
+  const look = () => {
+    if (lease.isInPlace()) {
+      endpoint.repair().catch((error: unknown) => {
+        logger.error({ error: loggable(error) }, "the socket cannot be put back");
+      });
+      return;
+    }
+    onLost();
+  };
+  return setInterval(look, LOOK_EVERY_MS).unref();
+}
+
+/** What kept a hub from starting, in the words of the contract. */
+function startError(error: unknown, { home }: Places): BatonError {
+  if (error instanceof BatonError) return error;
+  return new BatonError("hub_unavailable", `the hub cannot use its folder ${home}: ${String(error)}`, {
+    hint: "Check the disk and the rights on the folder, or give BATON_HOME another one.",
+    cause: error,
+  });
 }
 
 type IdleTimer = ReturnType<typeof createIdleTimer>;
@@ -86,21 +142,38 @@ interface Composition {
 }
 
 /** Puts the parts together, once what an earlier hub has left is cleared up. */
-async function compose({ places, version, config }: HubOptions): Promise<Composition> {
-  const store = openStore(places.database);
-  const log = createTaskLog(store, () => new Date());
-  await recover(store, log);
-  const readConfig = createConfigReader();
-  let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
+async function compose(options: HubOptions, logger: Logger): Promise<Composition> {
+  const { places, version, config, open = openStore } = options;
+  let whenFailed = (_task: string, cause: unknown, isFinal: boolean): void => {
+    if (!isFinal) throw storageError(cause, places.database);
+  };
   const stopping = Promise.withResolvers<void>();
   let isStopping = false;
-  let isClosed = false;
   const stop = () => {
     isStopping = true;
     stopping.resolve();
   };
+  const store = carefulStore(open(places.database), (error) => {
+    logger.error({ error: loggable(error) }, "the database cannot be written");
+    stop();
+  });
+  const log = createTaskLog({
+    store,
+    now: () => new Date(),
+    observer: {
+      onStatus: (task, status, error) => logger.info({ task, status, error: error?.code }, "a task goes on"),
+      onWriteFailed: (task, cause, { isFinal }) => {
+        logger.error({ task, error: loggable(cause) }, "the database cannot be written");
+        whenFailed(task, cause, isFinal);
+      },
+    },
+  });
+  await recover(store, log);
+  const readConfig = createConfigReader();
+  let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
+  let isClosed = false;
   const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
-  const observer = processRecorder(store, () => !isClosed);
+  const observer = processRecorder(store, logger, () => !isClosed);
   const hub: HubState = {
     version,
     startedAt: new Date().toISOString(),
@@ -115,6 +188,12 @@ async function compose({ places, version, config }: HubOptions): Promise<Composi
     isStopping: () => isStopping,
     stop,
   };
+  whenFailed = (task, _cause, isFinal) => {
+    // Without a place to write to there is nothing left to do: the next hub tells what became of the tasks.
+    if (!isFinal) stop();
+    // A task that could not even be begun is queued by whoever called, in a moment.
+    else setImmediate(() => hub.dispatcher.cancel(task));
+  };
   const close = () => {
     isClosed = true;
     store.close();
@@ -122,25 +201,16 @@ async function compose({ places, version, config }: HubOptions): Promise<Composi
   return { hub, idle, stopped: stopping.promise, retention: () => settings.sessions, close };
 }
 
-async function serve(hub: HubState, idle: IdleTimer): Promise<{ server: Server; sockets: Set<Socket> }> {
-  const token = await writeToken(hub.places);
-  const sockets = new Set<Socket>();
-  const server = await listen(hub.places, (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-    serveConnection(socket, { hub, token, activity: idle });
-  });
-  return { server, sockets };
-}
-
 /** Writes down the agents' processes, for the next hub should this one die. */
-function processRecorder({ processes }: Store, isOpen: () => boolean): ChildObserver {
+function processRecorder({ processes }: Store, logger: Logger, isOpen: () => boolean): ChildObserver {
   return {
     started: ({ pid, birth }) => {
+      logger.info({ child: pid }, "an agent has started");
       if (isOpen()) processes.add(pid, birth);
     },
     // A child's end may be told after the store is closed; the next hub finds that it is gone.
     ended: ({ pid, birth }) => {
+      logger.info({ child: pid }, "an agent has ended");
       if (isOpen()) processes.remove(pid, birth);
     },
   };
@@ -157,26 +227,26 @@ function busyObserver(idle: { begin(): void; end(): void }) {
   };
 }
 
-async function listen(places: Places, onConnection: (socket: Socket) => void): Promise<Server> {
-  // Whoever holds the lease is the only hub: a socket that is still there belongs to one that died.
-  if (places.socketFolder !== null) await rm(places.socket, { force: true });
-  const server = createServer(onConnection);
-  server.listen(places.socket);
-  await once(server, "listening");
-  if (places.socketFolder !== null) await chmod(places.socket, 0o600);
-  return server;
+/** Ends what runs. Goes on with the rest where a part fails: children must not outlive the hub. */
+async function shutDown(hub: HubState, logger: Logger): Promise<void> {
+  const steps = [
+    () => cancelAll(hub),
+    () => hub.conversations.closeAll(),
+    ...[...hub.drivers.values()].map((driver) => () => driver.close()),
+  ];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      logger.error({ error: loggable(error) }, "a part of the hub did not close");
+    }
+  }
 }
 
-async function shutDown(hub: HubState, logger: Logger): Promise<void> {
+async function cancelAll(hub: HubState): Promise<void> {
   for (const { id } of hub.store.tasks.unfinished()) {
     if (hub.dispatcher.cancel(id) === "told") continue;
     hub.log.append(id, [{ type: "task.status", data: { status: "cancelled", error: null } }]);
   }
   await hub.dispatcher.empty();
-  await hub.conversations.closeAll();
-  const closed = await Promise.allSettled([...hub.drivers.values()].map((driver) => driver.close()));
-  for (const result of closed) {
-    if (result.status === "rejected")
-      logger.error({ error: String(result.reason) }, "a driver did not close");
-  }
 }

@@ -1,8 +1,10 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, statSync, truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 /** The right to be the one hub of a home. */
 export interface Lease {
+  /** Whether the file that is locked still lies in its place: without it, another hub can be there. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -14,17 +16,35 @@ export function takeLease(file: string): Lease | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     chmodSync(file, 0o600);
-    database.exec("begin exclusive");
-    return { release: () => database.close() };
+    lock(database, file);
+    const taken = identityOf(file);
+    return { isInPlace: () => identityOf(file) === taken, release: () => database.close() };
   } catch (error) {
     database.close();
-    if (isLocked(error)) return null;
+    if (codeOf(error) === SQLITE_BUSY) return null;
     throw error;
   }
 }
 
 const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+function lock(database: DatabaseSync, file: string): void {
+  try {
+    database.exec("begin exclusive");
+  } catch (error) {
+    if (codeOf(error) !== SQLITE_NOTADB) throw error;
+    // Nothing is ever written into it. Emptied in its place, it stays the one file that all lock.
+    truncateSync(file);
+    database.exec("begin exclusive");
+  }
+}
+
+function codeOf(error: unknown): number | null {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
+}
+
+function identityOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
 }

@@ -83,10 +83,11 @@ export const HANDLERS: Handlers = {
   "session.rename": renameSession,
   "session.forget": forgetSession,
   "hub.status": async (hub) => statusOf(hub),
-  "hub.stop": async (hub) => {
+  "hub.stop": async (hub, { when }) => {
     const unfinished = hub.store.tasks.unfinished();
+    if (when === "idle" && unfinished.length > 0) return { stopped: false, cancelled: 0 };
     hub.stop();
-    return { cancelled: unfinished.length };
+    return { stopped: true, cancelled: unfinished.length };
   },
 };
 

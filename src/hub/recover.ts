@@ -1,6 +1,6 @@
 import { taskError } from "../contracts/error.ts";
 import { endAll } from "../process/kill.ts";
-import { withDescendants, isAlive } from "../process/identity.ts";
+import { withDescendants } from "../process/identity.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskLog } from "./task-log.ts";
 
@@ -16,7 +16,9 @@ export async function recover(store: Store, log: TaskLog): Promise<void> {
     log.append(task.id, [{ type: "task.status", data: { status: "failed", error } }]);
   }
   for (const identity of store.processes.all()) {
-    if (await isAlive(identity)) await endAll(await withDescendants(identity.pid));
+    const tree = await withDescendants(identity.pid);
+    // The number alone proves nothing: it may belong to somebody else's process by now.
+    if (tree[0]?.birth === identity.birth) await endAll(tree);
     store.processes.remove(identity.pid, identity.birth);
   }
 }

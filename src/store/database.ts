@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { BatonError } from "../contracts/error.ts";
 import { spine } from "./migrations/001-spine.ts";
@@ -7,6 +7,47 @@ import { retention } from "./migrations/002-retention.ts";
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
 const MIGRATIONS: readonly string[] = [spine, retention];
 
+/** How long another program may hold the database before that is an error, in milliseconds. */
+const BUSY_MS = 3_000;
+
+interface Reason {
+  readonly says: string;
+  readonly hint: string;
+}
+
+const CHECK: Reason = {
+  says: "cannot be used",
+  hint: "Check the disk and the rights on the folder BATON_HOME.",
+};
+const BROKEN: Reason = {
+  says: "is damaged, or no database of Baton",
+  hint: "Move it away together with the files beside it that begin with its name; Baton begins with an empty one.",
+};
+/** By SQLite's primary result codes (https://sqlite.org/rescode.html). */
+const REASONS: Readonly<Record<number, Reason>> = {
+  1: BROKEN,
+  5: { says: "is locked by another program", hint: "Close what has it open, and try again." },
+  8: { says: "is read-only", hint: "Give yourself the right to write to BATON_HOME and the files in it." },
+  11: BROKEN,
+  13: {
+    says: "cannot be written: the disk is full",
+    hint: "Make room on the disk of BATON_HOME, and try again.",
+  },
+  26: BROKEN,
+};
+
+/** The error of the contract for what went wrong with the database; one that is of the contract already stays. */
+export function storageError(error: unknown, file: string): BatonError {
+  if (error instanceof BatonError) return error;
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : -1;
+  const { says, hint } = REASONS[code] ?? CHECK;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new BatonError("hub_unavailable", `the database ${file} ${says} (${detail})`, {
+    hint,
+    cause: error,
+  });
+}
+
 /**
  * Opens the database and brings it up to date. What was written survives the death of this process; when the whole
  * machine dies the last moments may be missing, never more than that: waiting for the disk would cost each turn 10 ms.
@@ -14,17 +55,15 @@ const MIGRATIONS: readonly string[] = [spine, retention];
  */
 export function openDatabase(file: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(file);
+    // Made before SQLite does: nobody else can read it even for a moment.
+    if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
+    const database = new DatabaseSync(file, { timeout: BUSY_MS });
     database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on");
     migrate(database, file);
     return database;
   } catch (error) {
-    if (error instanceof BatonError) throw error;
-    throw new BatonError("hub_unavailable", `the database ${file} cannot be opened: ${String(error)}`, {
-      hint: "Check the disk and the folder's permissions; move the file away to begin with an empty one.",
-      cause: error,
-    });
+    throw storageError(error, file);
   }
 }
 
@@ -36,7 +75,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("commit");
     return result;
   } catch (error) {
-    database.exec("rollback");
+    // SQLite has rolled back by itself where the disk is full.
+    if (database.isTransaction) database.exec("rollback");
     throw error;
   }
 }

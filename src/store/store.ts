@@ -1,9 +1,10 @@
+import type { DatabaseSync } from "node:sqlite";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
-import { openDatabase, transaction } from "./database.ts";
+import { openDatabase, storageError, transaction } from "./database.ts";
 
 /** Everything that outlives a hub. */
 export interface Store {
@@ -23,6 +24,16 @@ export interface Store {
  */
 export function openStore(file: string): Store {
   const database = openDatabase(file);
+  try {
+    return storeOn(database);
+  } catch (error) {
+    database.close();
+    throw storageError(error, file);
+  }
+}
+
+/** The store in a database that is up to date. */
+export function storeOn(database: DatabaseSync): Store {
   return {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),

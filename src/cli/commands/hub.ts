@@ -1,4 +1,4 @@
-import { BatonError } from "../../contracts/error.ts";
+import { BatonError, errorOf, EXIT_CODE_BY_ERROR } from "../../contracts/error.ts";
 import type { HubStatus } from "../../contracts/rpc.ts";
 import { placesIn } from "../../process/places.ts";
 import type { CommandContext } from "../context.ts";
@@ -38,7 +38,7 @@ export async function hubStatus({ client }: CommandContext, options: Json): Prom
 /** `baton hub stop`: there is none afterwards; what runs is cancelled. */
 export async function stopHub({ client }: CommandContext, options: Json): Promise<number> {
   const status = await client.callRunning("hub.status", {});
-  const stopped = status === null ? null : await client.callRunning("hub.stop", {});
+  const stopped = status === null ? null : await client.callRunning("hub.stop", { when: "now" });
   if (status?.pid !== undefined && status.pid !== null) await endOf(status.pid);
   if (options.json === true) printJson(NOT_RUNNING);
   else if (stopped === null) print("no hub is running");
@@ -86,16 +86,18 @@ export interface RunOptions {
 export async function runHub({ home, config }: RunOptions): Promise<number> {
   const { startHub } = await import("../../hub/hub.ts");
   const hub = await startHub({ places: placesIn(home), version: VERSION, config }).catch((error: unknown) => {
-    if (!(error instanceof BatonError)) throw error;
-    printJson({ error: error.error });
-    return null;
+    printJson({ error: errorOf(error, "hub_unavailable") });
+    return "failed" as const;
   });
+  if (hub === "failed") return EXIT_CODE_BY_ERROR.hub_unavailable;
   if (hub === null) {
     printJson({ ready: "other" });
     return EXIT.ok;
   }
   printJson({ ready: "started" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hub.stop());
+  // Front ends close the pipe once they have read the line.
+  process.stdout.on("error", () => undefined);
   process.on("uncaughtException", (error) => {
     // The next hub finds what was under way and says that it is lost.
     hub.report(error);
