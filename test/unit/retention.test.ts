@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { configSchema } from "../../src/contracts/config.ts";
 import { forgetOld } from "../../src/hub/retention.ts";
+import { spine } from "../../src/store/migrations/001-spine.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
 const DAY = 86_400_000;
@@ -98,5 +100,28 @@ describe("the order of sessions", () => {
     store.sessions.touch("s_first", ago(30), "title");
     expect(store.sessions.latest("codex", "/x")?.id).toBe("s_first");
     expect(ids()).toEqual(["s_first", "s_second"]);
+  });
+
+  it("is taken over from a database that only knew times", () => {
+    const file = path.join(folder, "older.db");
+    const older = new DatabaseSync(file);
+    older.exec(spine);
+    older.exec("pragma user_version = 1");
+    const insert = older.prepare(
+      `insert into sessions (id, agent, cwd, scope, places, home_machine, created_at, updated_at)
+       values (?, 'codex', '/x', '/x', '{}', 'here', ?, ?)`,
+    );
+    for (const [id, days] of [
+      ["s_b", 2],
+      ["s_c", 1],
+      ["s_a", 3],
+    ] as const)
+      insert.run(id, ago(days), ago(days));
+    older.close();
+    store.close();
+    store = openStore(file);
+    expect(ids()).toEqual(["s_c", "s_b", "s_a"]);
+    addSession("s_d", 9);
+    expect(ids()).toEqual(["s_d", "s_c", "s_b", "s_a"]);
   });
 });
