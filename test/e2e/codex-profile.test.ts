@@ -142,6 +142,37 @@ describe("baton mcp --profile codex", () => {
     await client.close();
   });
 
+  it("says so too in an answer that came after the call", async ({ sandbox }) => {
+    const client = await connect(sandbox, { args: ["--max-wait", "2s"] });
+    const prompt = script(escalated, { say: "went on", wait_for: "go" });
+    const { threadId } = said(await client.call("codex", { prompt, sandbox: "workspace-write" }));
+    sandbox.model.release("go");
+    expect(said(await client.call("codex-reply", { threadId, prompt: "" })).content).toMatch(
+      /^went on\n\n\[Baton: declined, .*marked/,
+    );
+    await client.close();
+  });
+
+  it("asks anew, once, when the server was started anew while a person was asked", async ({ sandbox }) => {
+    const capabilities = { elicitation: {} };
+    const isAsking = ({ method }: { method?: string }) => method === "elicitation/create";
+    const first = await connect(sandbox, { capabilities, args: ["--max-wait", "2s"] });
+    const prompt = script(escalated, escalated, { say: "went on" });
+    const begun = first.call("codex", { prompt, sandbox: "workspace-write" });
+    const before = await first.notification(isAsking);
+    first.respond(before.id, { action: "decline" });
+    const { threadId } = said(await begun);
+    await first.close();
+    const second = await connect(sandbox, { capabilities });
+    const answer = second.call("codex-reply", { threadId, prompt: "" });
+    const asked = await second.notification(isAsking);
+    second.respond(asked.id, { action: "accept", content: {} });
+    expect(said(await answer).content).toBe("went on");
+    expect(second.notifications.filter(isAsking)).toHaveLength(1);
+    expect(existsSync(path.join(sandbox.workspace, ".git/marked"))).toBe(true);
+    await second.close();
+  });
+
   it("asks nobody where the approval policy is never", async ({ sandbox }) => {
     const client = await connect(sandbox, { capabilities: { elicitation: {} } });
     const prompt = script(escalated, { say: "went on" });

@@ -1,3 +1,4 @@
+import { SdkError, SdkErrorCode } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { HubClient } from "../../client/client.ts";
 import type { TaskEvent } from "../../contracts/event.ts";
@@ -36,20 +37,30 @@ export function followApprovals(
   const asking = new Map<string, AbortController>();
 
   const decide = async (request: Opened) => {
-    if (elicit === null) declined.push(request.summary);
-    const isApproved = elicit !== null && (await isAccepted(elicit, request));
+    // A server that takes over a task hears again what was closed before it came.
+    const { items } = await client.call("request.list", { task });
+    if (items.every(({ id }) => id !== request.id)) return;
+    const isApproved = elicit === null ? false : await isAccepted(elicit, request);
+    // The next server that is asked for the answer, or a person elsewhere, may still decide.
+    if (isApproved === null) return;
     await client.call("request.answer", {
       request: request.id,
       decision: isApproved ? "approve" : "deny",
       reason: isApproved ? null : reasonOf(elicit),
     });
+    if (elicit === null) declined.push(request.summary);
   };
-  const isAccepted = async (ask: NonNullable<Call["elicit"]>, request: Opened) => {
+  /** Null when the client went away without an answer. */
+  const isAccepted = async (ask: NonNullable<Call["elicit"]>, request: Opened): Promise<boolean | null> => {
     const controller = new AbortController();
     asking.set(request.id, controller);
-    const answer = await ask(questionOf(request), controller.signal).catch(() => null);
-    asking.delete(request.id);
-    return accepts(answer);
+    try {
+      return accepts(await ask(questionOf(request), controller.signal));
+    } catch (error) {
+      return error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed ? null : false;
+    } finally {
+      asking.delete(request.id);
+    }
   };
   const onEvent = (event: TaskEvent) => {
     // A request that is closed meanwhile needs no answer any more.

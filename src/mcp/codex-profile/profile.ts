@@ -51,12 +51,9 @@ async function run(frontEnd: FrontEnd, call: Call, asked: CodexCall): Promise<Ca
     schema: null,
     timeout_ms: null,
   });
-  const approvals = mayAsk ? followApprovals(frontEnd.client, task.id, call) : NOBODY_ASKED;
   if (!mayAsk) neverAsking.add(task.session);
-  return answerOf(frontEnd, call, task, approvals);
+  return answerOf(frontEnd, call, task);
 }
-
-const NOBODY_ASKED: Approvals = { declined: () => [] };
 
 /** Sessions that were begun with `never` in this server; no store keeps it. */
 const neverAsking = new Set<string>();
@@ -71,7 +68,7 @@ async function reply(frontEnd: FrontEnd, call: Call, given: unknown): Promise<Ca
         hint: "Pass a prompt.",
       });
     }
-    return answerOf(frontEnd, call, latest, NOBODY_ASKED);
+    return answerOf(frontEnd, call, latest);
   }
   return run(frontEnd, call, {
     prompt,
@@ -84,16 +81,17 @@ async function reply(frontEnd: FrontEnd, call: Call, given: unknown): Promise<Ca
   });
 }
 
-async function answerOf(
-  frontEnd: FrontEnd,
-  call: Call,
-  task: Task,
-  approvals: Approvals,
-): Promise<CallToolResult> {
+/** What is asked in the tasks whose answers this server has not given yet. */
+const followed = new Map<string, Approvals>();
+
+async function answerOf(frontEnd: FrontEnd, call: Call, task: Task): Promise<CallToolResult> {
+  const approvals = followed.get(task.id) ?? followApprovals(frontEnd.client, task.id, call);
+  followed.set(task.id, approvals);
   try {
     const request = { tasks: [task.id], mode: "all", waitSeconds: null } as const;
-    const [waited] = await waitWithProgress(frontEnd, call, request);
-    return taskResult(waited ?? task, approvals.declined());
+    const [waited = task] = await waitWithProgress(frontEnd, call, request);
+    if (isFinal(waited.status)) followed.delete(task.id);
+    return taskResult(waited, approvals.declined());
   } finally {
     await cancelIfInterrupted(frontEnd, call, task.id);
   }
