@@ -29,7 +29,7 @@ describe("a front end", () => {
     async ({ sandbox, baton }) => {
       await baton.run(["ask", "claude", "hello"]);
       const held = baton.start(["ask", "codex", "--json", HELD]);
-      await sandbox.model.waitForRequest(({ body }) => JSON.stringify(body).includes("late"));
+      await sandbox.model.waitForRequest(({ prompt }) => prompt === HELD);
       const stopping = baton.start(["hub", "stop"]);
       const all = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
