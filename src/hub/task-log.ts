@@ -83,13 +83,15 @@ function appendAll(
   at: string,
 ): readonly TaskEvent[] {
   const written: TaskEvent[] = [];
-  let task = store.tasks.byId(id);
+  const before = store.tasks.byId(id);
+  let task = before;
   for (const body of bodies) {
     if (task === null || !isPossible(store, task, body)) break;
     written.push(store.events.append(id, at, body));
     task = advance<StoredTask>(task, body, at);
   }
-  if (task !== null && written.length > 0) store.tasks.mirror(task);
+  // Most events, pieces of text above all, change nothing of the row.
+  if (task !== null && task !== before) store.tasks.mirror(task);
   return written;
 }
 
