@@ -16,6 +16,8 @@ export interface OpeningRequest {
   readonly conversations: Conversations;
   /** What was asked and answered in this session, the newest first, each cut to so many characters. */
   readonly earlier: (length: number) => readonly Exchange[];
+  /** Whether an earlier task got as far as to have this conversation open, so that it once was. */
+  readonly wasOpen: () => boolean;
   readonly write: (events: readonly TaskEventBody[]) => void;
 }
 
@@ -27,7 +29,8 @@ export interface Opened {
 
 /**
  * Opens the session's conversation. Where the agent no longer has it, a new one begins with what we have of it, and
- * the task says so. A conversation that never was ours cannot be rebuilt.
+ * the task says so: with nothing, where an agent or a hub died before the first answer and no one kept anything. A
+ * conversation that never was ours cannot be rebuilt.
  * @throws BatonError as `Driver.open` says
  */
 export async function openOrRebuild(request: OpeningRequest): Promise<Opened> {
@@ -39,12 +42,15 @@ export async function openOrRebuild(request: OpeningRequest): Promise<Opened> {
     if (!isGone || open.nativeId === null) throw error;
     const budget = Math.min(BUDGET, MAX_PROMPT - prompt.length);
     const rebuilt = withEarlier(prompt, request.earlier(BUDGET), budget);
-    if (rebuilt === null) throw error;
+    if (rebuilt === null && !request.wasOpen()) throw error;
     const conversation = await conversations.acquire(session, driver, { ...open, nativeId: null });
-    const { exchanges } = rebuilt;
-    const record = `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"}`;
-    const message = `The agent no longer has this conversation; it was rebuilt from Baton's own record (${record}).`;
-    write([{ type: "warning", data: { message } }]);
-    return { conversation, prompt: rebuilt.prompt };
+    write([{ type: "warning", data: { message: whatBecameOfIt(rebuilt?.exchanges ?? 0) } }]);
+    return { conversation, prompt: rebuilt?.prompt ?? prompt };
   }
+}
+
+function whatBecameOfIt(exchanges: number): string {
+  if (exchanges === 0) return "The agent has kept nothing of this conversation; it begins anew.";
+  const record = `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"}`;
+  return `The agent no longer has this conversation; it was rebuilt from Baton's own record (${record}).`;
 }

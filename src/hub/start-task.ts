@@ -119,6 +119,7 @@ function runTask(hub: HubState, driver: Driver, task: NewTask, { warmth, ...term
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
+    wasOpen: () => hub.store.tasks.wasOpen(task.session),
     earlier: (length) => hub.store.tasks.exchanges(task.session, length),
     warmth,
     write: (events) => void hub.log.append(task.id, events),

@@ -79,6 +79,10 @@ export function createTaskStore(database: DatabaseSync) {
     `select substr(prompt, 1, ?2) as prompt, substr(answer, 1, ?2) as answer from tasks
      where session = ?1 and status = 'completed' and answer is not null order by number desc limit 200`,
   );
+  const opened = database.prepare(
+    `select 1 from tasks where session = ? and started_at is not null and ended_at is not null
+       and (error is null or json_extract(error, '$.code') <> 'session_not_found') limit 1`,
+  );
   const update = database.prepare(
     `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
        started_at = ?, ended_at = ? where id = ?`,
@@ -117,6 +121,8 @@ export function createTaskStore(database: DatabaseSync) {
     /** What was asked and answered in a session, the newest first, each text cut to so many code points. */
     exchanges: (session: string, length: number) =>
       exchanges.all(session, length).map((row) => exchangeSchema.parse(row)),
+    /** Whether a task of this session has ended otherwise than for want of its conversation. */
+    wasOpen: (session: string) => opened.get(session) !== undefined,
     /** Writes what the log says now; only for use beside an append, in one transaction. */
     mirror(task: StoredTask): void {
       update.run(

@@ -42,6 +42,25 @@ describe.each(["codex", "claude"])("a conversation with %s", (agent) => {
     expect(after.answer).toContain("which words were they?");
   });
 
+  it("begins anew when it was broken off before anybody kept anything of it", async ({ sandbox, baton }) => {
+    const { id, session } = await baton.task(["ask", agent, "--background", 'SCRIPT [{"hang":true}]']);
+    await sandbox.model.waitForRequest(({ side }) => !side);
+    await baton.run(["cancel", id]);
+    await baton.run(["hub", "stop"]);
+    for (const folder of [
+      path.join(sandbox.codexHome, "sessions"),
+      path.join(sandbox.claudeHome, "projects"),
+    ]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+    const next = await baton.task(["ask", agent, "--session", session, 'SCRIPT [{"say":"here"}]']);
+    expect(next).toMatchObject({ status: "completed", answer: "here", session });
+    expect(next.warnings).toEqual([expect.stringContaining("begins anew")]);
+    const again = await baton.task(["ask", agent, "--session", session, 'SCRIPT [{"history":true}]']);
+    expect(again.answer).toContain("assistant: here");
+    expect(again.warnings).toEqual([]);
+  });
+
   it("that never was ours is not made up", async ({ baton }) => {
     const unknown = "0199c9a4-1111-7222-8333-123456789abc";
     const task = await baton.task(["ask", agent, "--session", unknown, "hello"]);
