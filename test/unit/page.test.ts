@@ -52,18 +52,15 @@ describe("a long answer in pieces", () => {
     );
   });
 
-  it("costs little, however long the whole is", () => {
+  it("is found without looking at more than it needs, however long the whole is", () => {
     const text = 'line "7"\n🦉'.repeat(500_000);
     let asked = 0;
-    const began = performance.now();
     const piece = longestPiece(text, 1_000_000, (candidate) => {
       asked = Math.max(asked, candidate.text.length);
       return JSON.stringify(candidate.text).length <= 30_000;
     });
     expect(piece.more?.offset).toBeGreaterThan(1_020_000);
     expect(asked).toBeLessThan(70_000);
-    // It takes about 25 ms, and took 500.
-    expect(performance.now() - began).toBeLessThan(250);
   });
 
   it("is cut as late as the limit allows", () => {
