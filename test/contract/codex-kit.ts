@@ -1,10 +1,12 @@
-import type { Conversation, Driver, Launch, OpenRequest, TurnOutcome } from "../../src/agents/driver.ts";
+import type { Driver, Launch, OpenRequest, TurnOutcome } from "../../src/agents/driver.ts";
 import { createCodexDriver } from "../../src/agents/codex/driver.ts";
 import type { Access } from "../../src/contracts/task.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
 import { it as sandboxed } from "../../testkit/vitest.ts";
+import { NEW_CONVERSATION } from "./kit.ts";
 
 export { describe, expect } from "vitest";
+export { say, script } from "./kit.ts";
 
 /** `it` with a sandbox and a driver, which is closed before the sandbox looks for what is left. */
 export const it = sandboxed.extend<{ driver: Driver }>({
@@ -26,22 +28,9 @@ export function openAs(sandbox: Sandbox, access: Access, changes: Partial<OpenRe
     launch: launchOf(sandbox),
     cwd: sandbox.workspace,
     access,
-    nativeId: null,
-    model: null,
-    effort: null,
-    schema: null,
-    approvals: "decline",
+    ...NEW_CONVERSATION,
     ...changes,
   };
-}
-
-/** A prompt that tells the offline model what to do. */
-export function script(...steps: readonly unknown[]): string {
-  return `SCRIPT ${JSON.stringify(steps)}`;
-}
-
-export async function say(conversation: Conversation, prompt: string): Promise<TurnOutcome> {
-  return conversation.run(prompt, () => undefined).outcome;
 }
 
 export function textOf(outcome: TurnOutcome): string {
