@@ -9,6 +9,8 @@ export type Environment = Readonly<Record<string, string>>;
 export interface AgentSettings {
   /** The user's own MCP servers run in a child too. */
   readonly mcp_servers: boolean;
+  /** The repository's own configuration (hooks, MCP servers, allow-rules) holds in a child. */
+  readonly project_config: boolean;
 }
 
 /** Everything that decides which process can hold a conversation: change one of these and it needs another. */
@@ -18,6 +20,16 @@ export interface Launch {
   /** Absolute path or name of the executable that the user put in place of the one on PATH. */
   readonly executable: string | null;
   readonly settings: AgentSettings;
+  /** Folders that no agent has to read, above all BATON_HOME; kept from it where its sandbox or rules can do that. */
+  readonly privateFolders: readonly string[];
+}
+
+/** Baton's own tools for one conversation: the hub's MCP server, and what shows that a call comes from this one. */
+export interface ToolAccess {
+  /** Streamable HTTP on loopback. */
+  readonly url: string;
+  /** The bearer token. Never in argv, nor in a file that another agent could read. */
+  readonly credential: string;
 }
 
 /** One conversation to open. `nativeId` null starts a new one; otherwise exactly that one is resumed. */
@@ -32,6 +44,12 @@ export interface OpenRequest {
   readonly schema: JsonSchema | null;
   /** What becomes of a step beyond the agent's sandbox: declined, or asked for through `TurnOptions.onRequest`. */
   readonly approvals: "decline" | "ask";
+  /** What the agent is told of its part, beside the user's words and never in their place; null: nothing. */
+  readonly briefing: string | null;
+  /** The agent sees them as the MCP server `baton`; null leaves it without. */
+  readonly tools: ToolAccess | null;
+  /** How deep in its lineage the task is; exported to what the agent starts as `BRIDGE_DEPTH`. */
+  readonly depth: number;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -43,11 +61,17 @@ export interface AgentRequest {
   readonly summary: string;
   /** Everything that a person needs to decide; data, never to be run. */
   readonly detail: string;
+  /** What a question offers as answers; empty where the answer is free, or a yes or no. */
+  readonly options: readonly string[];
+  /** How it can be answered: with a yes or no, or with a text. */
+  readonly takes: "decision" | "text";
 }
 
 export type RequestAnswer =
   | { readonly decision: "approve" }
-  | { readonly decision: "deny"; readonly reason: string };
+  | { readonly decision: "deny"; readonly reason: string }
+  /** Only for a request that takes a text. */
+  | { readonly decision: "answer"; readonly text: string };
 
 export interface TurnOptions {
   /** Asked in conversations that were opened with approvals "ask"; the turn waits for the answer. */
@@ -76,6 +100,8 @@ export interface Turn {
 export interface Conversation {
   /** The agent's own id, known before the first turn starts. */
   readonly nativeId: string;
+  /** The process that holds it, of which others may be held too; null when it is gone. */
+  readonly pid: number | null;
   /** False once the process behind it is gone or somebody else has continued the conversation: open it anew. */
   isUsable(): boolean;
   /** Sends one prompt. `onEvent` is called in order and never after `outcome` has settled. */
@@ -87,6 +113,8 @@ export interface Conversation {
 /** Runs one kind of agent. Knows its agent and nothing of hub, store or MCP. */
 export interface Driver {
   readonly agent: string;
+  /** What the agent is called in a sentence. */
+  readonly title: string;
   readonly environment: EnvironmentNeeds;
   /**
    * Opens a conversation.
@@ -112,6 +140,10 @@ export interface EnvironmentNeeds {
   readonly executable: string;
   /** Names and prefixes (ending in `*`) of the agent's own vendor. */
   readonly own: readonly string[];
+  /** Keys by which its vendor bills, among `own`: kept from an agent that has a login, unless the user says otherwise. */
+  readonly keys: readonly string[];
+  /** Whether the agent has a login of its own (a subscription) in this environment, as far as its files tell. */
+  hasLogin(env: Environment): Promise<boolean>;
   /** Variables that say where the agent keeps its conversations: a session remembers their values. */
   readonly places: readonly string[];
   /** Names that the agent's own configuration refers to, such as a provider's `env_key`; read from its files. */

@@ -1,4 +1,5 @@
 import type { ChildObserver } from "../process/child.ts";
+import type { RateLimit } from "../contracts/rate-limit.ts";
 import type { Driver } from "./driver.ts";
 import { createClaudeDriver } from "./claude/driver.ts";
 import { createCodexDriver } from "./codex/driver.ts";
@@ -8,6 +9,8 @@ export interface DriverOptions {
   /** A folder of ours, 0700, for files that an agent needs for a moment. */
   readonly stateDir: string;
   readonly observer: ChildObserver;
+  /** Hears how much of the account's allowance is used, whenever an agent tells it. */
+  readonly onRateLimits: (limits: readonly RateLimit[]) => void;
 }
 
 /** Every agent that Baton can run, by name. Adding one is a folder beside these and a line here. */

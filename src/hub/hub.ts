@@ -180,7 +180,7 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
     places,
     store,
     log,
-    drivers: createDrivers({ stateDir: places.agentsFolder, observer }),
+    drivers: createDrivers({ stateDir: places.agentsFolder, observer, onRateLimits: () => undefined }),
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     requests: createRequests((task, events) => void log.append(task, events)),

@@ -87,7 +87,12 @@ async function launchFor(
   // The caller's words again go through the agent's list: a front end must not put anything else into a child.
   const named = { ...needs, own: [...needs.own, ...Object.keys(config.env)] };
   const { [needs.executable]: chosenExecutable, ...env } = await environmentFor(named, located);
-  return { env, executable: chosenExecutable ?? null, settings: { mcp_servers: config.mcp_servers } };
+  return {
+    env,
+    executable: chosenExecutable ?? null,
+    settings: { mcp_servers: config.mcp_servers, project_config: config.project_config },
+    privateFolders: [],
+  };
 }
 
 function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
@@ -115,7 +120,7 @@ function runTask(hub: HubState, driver: Driver, task: NewTask, { warmth, ...term
   return startRun({
     session: task.session,
     driver,
-    open: { ...terms, cwd, access, nativeId, model, effort },
+    open: { ...terms, briefing: null, tools: null, depth: task.depth, cwd, access, nativeId, model, effort },
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,

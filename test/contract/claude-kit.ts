@@ -35,7 +35,12 @@ export async function launchOf(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Launch> {
   const passedOn = await environmentFor(claudeEnvironment, { ...sandbox.env, ...env });
-  return { env: passedOn, executable: null, settings: { mcp_servers: false } };
+  return {
+    env: passedOn,
+    executable: null,
+    settings: { mcp_servers: false, project_config: false },
+    privateFolders: [sandbox.batonHome],
+  };
 }
 
 export async function openAs(

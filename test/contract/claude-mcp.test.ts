@@ -75,7 +75,7 @@ describe("MCP servers", () => {
     driver,
   }) => {
     const { marks } = await withServers(sandbox);
-    const launch = { ...(await launchOf(sandbox)), settings: { mcp_servers: true } };
+    const launch = { ...(await launchOf(sandbox)), settings: { mcp_servers: true, project_config: false } };
     const conversation = await driver.open(await openAs(sandbox, "write", { launch }));
     const { events } = await follow(conversation, CALL);
     expect(only(events, "tool.started")).toMatchObject([{ kind: "mcp", name: "mcp__mine__leave" }]);
@@ -86,7 +86,7 @@ describe("MCP servers", () => {
 
   it("have no tool that runs under read access, allowed or not", async ({ sandbox, driver }) => {
     const { marks } = await withServers(sandbox);
-    const launch = { ...(await launchOf(sandbox)), settings: { mcp_servers: true } };
+    const launch = { ...(await launchOf(sandbox)), settings: { mcp_servers: true, project_config: false } };
     const conversation = await driver.open(await openAs(sandbox, "read", { launch }));
     const { events } = await follow(conversation, CALL);
     expect(only(events, "tool.finished")).toMatchObject([{ outcome: "denied" }]);

@@ -16,7 +16,7 @@ describe("what an MCP server of the user's asks", () => {
       driver,
     }) => {
       await configure(sandbox);
-      const launch = launchOf(sandbox, { settings: { mcp_servers: true } });
+      const launch = launchOf(sandbox, { settings: { mcp_servers: true, project_config: false } });
       const conversation = await driver.open(openAs(sandbox, "read", { launch, approvals: "ask" }));
       const asked: AgentRequest[] = [];
       const prompt = script({ mcp: { server: "asker", tool } }, { tool_result: true });
@@ -39,7 +39,7 @@ describe("what an MCP server of the user's asks", () => {
 
   it("is declined without asking when it wants a form filled in", async ({ sandbox, driver }) => {
     await configure(sandbox);
-    const launch = launchOf(sandbox, { settings: { mcp_servers: true } });
+    const launch = launchOf(sandbox, { settings: { mcp_servers: true, project_config: false } });
     const conversation = await driver.open(openAs(sandbox, "read", { launch, approvals: "ask" }));
     const asked: AgentRequest[] = [];
     const prompt = script({ mcp: { server: "asker", tool: "fill_in" } }, { tool_result: true });

@@ -136,7 +136,7 @@ describe("a step beyond Codex's sandbox", () => {
 });
 
 function answering(
-  decision: RequestAnswer["decision"],
+  decision: "approve" | "deny",
   hear: (request: AgentRequest) => void = () => undefined,
 ): TurnOptions {
   return {

@@ -20,7 +20,13 @@ export const it = sandboxed.extend<{ driver: Driver }>({
 
 /** The person's own environment, without a choice of executable. */
 export function launchOf(sandbox: Sandbox, changes: Partial<Launch> = {}): Launch {
-  return { env: sandbox.env, executable: null, settings: { mcp_servers: false }, ...changes };
+  return {
+    env: sandbox.env,
+    executable: null,
+    settings: { mcp_servers: false, project_config: false },
+    privateFolders: [sandbox.batonHome],
+    ...changes,
+  };
 }
 
 export function openAs(sandbox: Sandbox, access: Access, changes: Partial<OpenRequest> = {}): OpenRequest {

@@ -116,7 +116,7 @@ describe("read access", () => {
     driver,
   }) => {
     const traps = await setTraps(sandbox);
-    const launch = launchOf(sandbox, { settings: { mcp_servers: true } });
+    const launch = launchOf(sandbox, { settings: { mcp_servers: true, project_config: false } });
     const conversation = await driver.open(openAs(sandbox, "read", { launch }));
     const prompt = script({ mcp: { server: "plain", tool: "write" } }, { tool_result: true });
     expect(textOf(await say(conversation, prompt))).toContain("written");

@@ -7,6 +7,9 @@ export const NEW_CONVERSATION = {
   effort: null,
   schema: null,
   approvals: "decline",
+  briefing: null,
+  tools: null,
+  depth: 1,
 } as const satisfies Partial<OpenRequest>;
 
 /** A prompt that tells the offline model what to do. */

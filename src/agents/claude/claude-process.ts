@@ -17,6 +17,7 @@ const FINISH_LIMIT_MS = 2_000;
 
 export interface ClaudeProcess {
   readonly account: Account;
+  readonly pid: number | null;
   readonly tree: TreeWatch | null;
   /** Resolves when it has ended and nothing that it started is left. */
   readonly gone: Promise<ChildExit>;
@@ -94,6 +95,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
   };
 
   const claude: Omit<ClaudeProcess, "account"> = {
+    pid: child.pid,
     tree,
     gone,
     exited,

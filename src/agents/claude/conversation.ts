@@ -53,6 +53,9 @@ export function createConversation({
 
   return {
     nativeId,
+    get pid() {
+      return claude.isAlive() ? claude.pid : null;
+    },
     isUsable: () =>
       claude.isAlive() && closing === null && !isOutdated && (running !== null || !transcript.wasContinued()),
     run,

@@ -19,6 +19,7 @@ export function createClaudeDriver({ stateDir, observer = NO_OBSERVER }: ClaudeD
 
   return {
     agent: "claude",
+    title: "Claude Code",
     environment: claudeEnvironment,
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,

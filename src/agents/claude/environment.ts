@@ -94,6 +94,8 @@ const ENCLOSING: readonly string[] = [
 export const claudeEnvironment: EnvironmentNeeds = {
   executable: EXECUTABLE_VARIABLE,
   own: OWN,
+  keys: ["ANTHROPIC_API_KEY"],
+  hasLogin: async () => false,
   places: ["CLAUDE_CONFIG_DIR"],
   referenced: async (env) => {
     const settings = await readUserSettings(configFolderOf(env));

@@ -11,6 +11,8 @@ export interface Asked {
   readonly approval: unknown;
 }
 
+const YES_OR_NO = { options: [], takes: "decision" } as const;
+
 const commandSchema = z.looseObject({
   kind: z.string().catch("command"),
   command: z.string().nullish(),
@@ -78,6 +80,7 @@ function command(asked: z.infer<typeof commandSchema> | undefined): Asked | null
         Network: data(networkApprovalContext),
         Permissions: data(additionalPermissions),
       }),
+      ...YES_OR_NO,
     },
   };
 }
@@ -99,6 +102,7 @@ function fileChange(
         "Everything below": asked.grantRoot,
         Changes: files.map(changeText).join("\n"),
       }),
+      ...YES_OR_NO,
     },
   };
 }
@@ -118,6 +122,7 @@ function permissions(asked: z.infer<typeof permissionsSchema> | undefined): Aske
       kind: "command",
       summary: oneLine(`more permissions: ${JSON.stringify(granted)}`),
       detail: lines({ Permissions: data(granted), Directory: asked.cwd, Reason: asked.reason }),
+      ...YES_OR_NO,
     },
   };
 }
@@ -132,6 +137,7 @@ function elicitation(asked: z.infer<typeof elicitationSchema> | undefined): Aske
       kind: meta?.codex_approval_kind === undefined ? "question" : "tool",
       summary: oneLine(`${serverName}: ${message}`),
       detail: lines({ "MCP server": serverName, Message: message, More: data(meta) }),
+      ...YES_OR_NO,
     },
   };
 }

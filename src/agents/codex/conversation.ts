@@ -49,6 +49,9 @@ export function createConversation({
 
   return {
     nativeId: id,
+    get pid() {
+      return server.isAlive() ? server.pid : null;
+    },
     isUsable: () => isLoaded && closing === null && server.isAlive(),
     run,
     receive(notification) {

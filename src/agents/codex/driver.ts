@@ -28,6 +28,7 @@ export function createCodexDriver({
   const pool = createServerPool(idleMs, observer);
   return {
     agent: "codex",
+    title: "Codex",
     environment: codexEnvironment,
     keepWarmMs: KEEP_WARM_MS,
     // The person's own `codex resume` needs the thread's only writer lock.

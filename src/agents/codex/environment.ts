@@ -21,6 +21,8 @@ export const codexEnvironment: EnvironmentNeeds = {
     "CODEX_ACCESS_TOKEN",
     "OPENAI_*",
   ],
+  keys: ["OPENAI_API_KEY", "CODEX_API_KEY"],
+  hasLogin: async () => false,
   places: ["CODEX_HOME"],
   referenced: async (env) => {
     const text = await readFile(path.join(codexHomeOf(env), "config.toml"), "utf8").catch(() => "");

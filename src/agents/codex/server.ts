@@ -26,6 +26,7 @@ export interface Listener {
 
 /** One `codex app-server`. */
 export interface AppServer {
+  readonly pid: number | null;
   readonly request: RpcPeer["request"];
   readonly codexHome: string;
   readonly billedTo: Usage["billed_to"];
@@ -104,6 +105,7 @@ export async function startAppServer(
     };
     const { codexHome, billedTo } = await within(START_LIMIT_MS, start());
     return {
+      pid: child.pid,
       request: (method, params, result) => peer.request(method, params, result),
       codexHome,
       billedTo,
