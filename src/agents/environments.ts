@@ -8,9 +8,9 @@ const NEEDS: Readonly<Record<string, EnvironmentNeeds>> = {
   codex: codexEnvironment,
 };
 
-/** The needs of an agent, null when it is not known. */
-export function environmentNeeds(agent: string): EnvironmentNeeds | null {
-  return NEEDS[agent] ?? null;
+/** The needs of every agent. */
+export function allEnvironmentNeeds(): readonly EnvironmentNeeds[] {
+  return Object.values(NEEDS);
 }
 
 /** Every variable that says where some agent keeps its conversations. */

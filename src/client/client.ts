@@ -1,12 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BatonError } from "../contracts/error.ts";
+import type { Origin } from "../contracts/origin.ts";
 import {
   HUB_ENDING,
   HUB_OTHER_TOKEN,
   PROTOCOL,
+  type RpcInput,
   type RpcMethod,
-  type RpcParams,
   type RpcResult,
 } from "../contracts/rpc.ts";
 import { placesIn, type Places } from "../process/places.ts";
@@ -30,22 +31,33 @@ export interface ClientOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The way of a front end to the hub; a hub is started when none is there. */
+/** Requests in the name of one caller. */
 export interface HubClient {
   /**
    * Asks the hub; asks again when it goes away in between, which every method allows.
    * @throws BatonError of the hub, or `hub_unavailable`
    */
-  call<M extends RpcMethod>(method: M, params: RpcParams<M>, options?: CallOptions): Promise<RpcResult<M>>;
+  call<M extends RpcMethod>(
+    method: M,
+    params: RpcInput<M>,
+    options?: Omit<CallOptions, "origin">,
+  ): Promise<RpcResult<M>>;
+}
+
+/** The way of a front end to the hub; a hub is started when none is there. */
+export interface HubConnection {
+  /** `origin` is asked for with each call: it may take a moment, and a hub is looked for meanwhile. */
+  as(origin: () => Promise<Origin>): HubClient;
   /** Asks the hub that is there, of whatever version, or gives null: starts none. */
   callRunning<M extends "hub.status" | "hub.stop">(
     method: M,
-    params: RpcParams<M>,
+    params: RpcInput<M>,
+    origin: Origin,
   ): Promise<RpcResult<M> | null>;
   close(): void;
 }
 
-export function createClient(options: ClientOptions): HubClient {
+export function createClient(options: ClientOptions): HubConnection {
   const places = placesIn(options.home);
   let wire: Promise<Wire> | null = null;
   let isClosed = false;
@@ -57,7 +69,7 @@ export function createClient(options: ClientOptions): HubClient {
     return wire;
   };
 
-  return {
+  const as = (originOf: () => Promise<Origin>): HubClient => ({
     call: async (method, params, callOptions = {}) => {
       let current = params;
       const onEvent: CallOptions["onEvent"] = (event) => {
@@ -68,18 +80,23 @@ export function createClient(options: ClientOptions): HubClient {
       const retry = createRetry();
       for (;;) {
         try {
-          return await (await connected()).call(method, current, { ...callOptions, onEvent });
+          const [connection, origin] = await Promise.all([connected(), originOf()]);
+          return await connection.call(method, current, { ...callOptions, origin, onEvent });
         } catch (error) {
           if (isClosed || !retry.allows(error)) throw readable(error);
         }
         await delay(retry.pauseMs());
       }
     },
-    callRunning: async (method, params) => {
+  });
+
+  return {
+    as,
+    callRunning: async (method, params, origin) => {
       const existing = await tryConnect(places, (wire) => hello(wire, options, places));
       if (typeof existing === "string") return null;
       try {
-        return await existing.wire.call(method, params);
+        return await existing.wire.call(method, params, { origin });
       } catch (error) {
         if (isGone(error)) return null;
         throw error;

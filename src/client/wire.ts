@@ -2,12 +2,13 @@ import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { BatonError } from "../contracts/error.ts";
 import type { TaskEvent } from "../contracts/event.ts";
+import type { Origin } from "../contracts/origin.ts";
 import {
   hubLineSchema,
   RPC,
   type ClientLine,
+  type RpcInput,
   type RpcMethod,
-  type RpcParams,
   type RpcResult,
 } from "../contracts/rpc.ts";
 import { createLineReader } from "../process/json-lines.ts";
@@ -18,6 +19,8 @@ export class ConnectionLost extends Error {
 }
 
 export interface CallOptions {
+  /** Whose request it is; the methods that hubs of all versions have need none. */
+  readonly origin?: Origin;
   readonly onEvent?: (event: TaskEvent) => void;
   /** Aborting it abandons the request; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -25,7 +28,7 @@ export interface CallOptions {
 
 /** One connection to a hub. */
 export interface Wire {
-  call<M extends RpcMethod>(method: M, params: RpcParams<M>, options?: CallOptions): Promise<RpcResult<M>>;
+  call<M extends RpcMethod>(method: M, params: RpcInput<M>, options?: CallOptions): Promise<RpcResult<M>>;
   isOpen(): boolean;
   close(): void;
 }
@@ -76,7 +79,7 @@ function createWire(socket: Socket): Wire {
   });
 
   return {
-    call: async (method, params, { onEvent, signal } = {}) => {
+    call: async (method, params, { origin, onEvent, signal } = {}) => {
       signal?.throwIfAborted();
       if (!open) throw new ConnectionLost("the hub has gone away");
       const id = nextId++;
@@ -88,7 +91,7 @@ function createWire(socket: Socket): Wire {
         settle.reject(signal?.reason as Error);
       };
       signal?.addEventListener("abort", abandon, { once: true });
-      send({ id, method, params });
+      send({ id, method, origin, params });
       try {
         const result = await settle.promise;
         // The compiler cannot see that the schema at `method` makes this method's result.

@@ -1,20 +1,46 @@
 import { z } from "zod";
+import type { ClientSession } from "../contracts/origin.ts";
+import type { Access } from "../contracts/task.ts";
 import type { Call } from "./call.ts";
-import type { FrontEnd } from "./front-end.ts";
+
+const turnSchema = z.looseObject({
+  parent_thread_id: z.string().optional().catch(undefined),
+  sandbox_mode: z.string().optional().catch(undefined),
+  workspaces: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
 
 /** What Codex 0.169.0 attests with every call; the model cannot write it. */
-const codexMetaSchema = z.object({
+const codexMetaSchema = z.looseObject({
   threadId: z.string(),
-  "x-codex-turn-metadata": z.object({ workspaces: z.record(z.string(), z.unknown()).optional() }).optional(),
+  /** The thread that a sub-agent belongs to. */
+  sessionId: z.string().optional().catch(undefined),
+  "x-codex-turn-metadata": turnSchema.optional().catch(undefined),
 });
+
+/** The sandboxes of Codex 0.169.0, as its clients name them. */
+const CODEX_SANDBOX: Readonly<Record<string, Access>> = {
+  "read-only": "read",
+  "workspace-write": "write",
+  "danger-full-access": "full",
+};
 
 /**
  * The session that calls: Codex names its thread in each call, Claude Code 2.1.330 its session in the server's
- * environment. Any other client counts by the server process that it has started.
+ * environment. Any other client counts by the process that has started the server.
  */
-export function rootOf({ env }: FrontEnd, { meta }: Call): string {
+export function clientSessionOf(
+  { client, meta }: Pick<Call, "client" | "meta">,
+  env: Readonly<Record<string, string | undefined>>,
+): ClientSession {
   const codex = codexMetaSchema.safeParse(meta).data;
-  return codex?.threadId ?? env["CLAUDE_CODE_SESSION_ID"] ?? `mcp:${process.pid}`;
+  if (codex !== undefined) {
+    const { threadId, sessionId, "x-codex-turn-metadata": turn } = codex;
+    const sessions = [threadId, turn?.parent_thread_id, sessionId].filter((id) => id !== undefined);
+    return { agent: "codex", sessions, access: CODEX_SANDBOX[turn?.sandbox_mode ?? ""] ?? null };
+  }
+  const claude = env["CLAUDE_CODE_SESSION_ID"];
+  const agent = client === "claude-code" ? "claude" : null;
+  return { agent, sessions: claude === undefined ? [] : [claude], access: null };
 }
 
 /** The workspace folders that the client attests in the call itself. */

@@ -3,27 +3,35 @@ import path from "node:path";
 import { BatonError } from "../contracts/error.ts";
 import type { Call } from "./call.ts";
 import type { FrontEnd, Standing } from "./front-end.ts";
-import { attestedFolders, rootOf } from "./identity.ts";
+import { attestedFolders } from "./identity.ts";
 
 /**
- * Where the caller works: the directory that was asked for, else what its client attests, else its MCP roots, else the
- * directory of the server.
- * @throws BatonError `cwd_denied` when nobody asked for it and it is the home folder or the root of the file system.
+ * Where the caller works: what its client attests, else its MCP roots, else the directory of the server; and what the
+ * call asks for in the place of it.
+ * @throws BatonError `cwd_denied` when nobody asked for a directory and that is the home folder, the root of the file
+ * system, or none at all
  */
 export async function standingOf(frontEnd: FrontEnd, call: Call, asked?: string): Promise<Standing> {
-  const [attested] = attestedFolders(call.meta);
-  const [first] = attested === undefined ? await call.roots() : [attested];
-  const workspace = first ?? frontEnd.cwd;
-  const cwd = asked === undefined ? checked(workspace, frontEnd) : path.resolve(workspace, asked);
-  return { cwd, root: rootOf(frontEnd, call) };
+  const attested = attestedFolders(call.meta);
+  const told = attested.length > 0 ? attested : await call.roots();
+  const own = frontEnd.cwd === null ? [] : [frontEnd.cwd];
+  const workspaces = told.length > 0 ? told : own;
+  const [workspace] = workspaces;
+  if (asked !== undefined) {
+    const chosen = path.resolve(workspace ?? path.parse(process.cwd()).root, asked);
+    return { cwd: workspace ?? chosen, workspaces, asked: chosen };
+  }
+  return { cwd: checked(workspace, frontEnd), workspaces, asked: null };
 }
 
-function checked(cwd: string, { env }: FrontEnd): string {
+function checked(cwd: string | undefined, { env }: FrontEnd): string {
   const homes = [homedir(), env["HOME"]].filter((home) => home !== undefined);
   const isTooWide =
-    path.dirname(cwd) === cwd || homes.some((home) => path.resolve(home) === path.resolve(cwd));
+    cwd === undefined ||
+    path.dirname(cwd) === cwd ||
+    homes.some((home) => path.resolve(home) === path.resolve(cwd));
   if (!isTooWide) return cwd;
-  throw new BatonError("cwd_denied", `${cwd} is no workspace for an agent`, {
+  throw new BatonError("cwd_denied", `${cwd ?? "nowhere"} is no workspace for an agent`, {
     hint: "Pass the directory to work in as `cwd`.",
   });
 }

@@ -12,13 +12,16 @@ export interface ProcessIdentity {
   readonly birth: string;
 }
 
-interface ProcessRow extends ProcessIdentity {
+/** A line of the system's table of processes. */
+export interface ProcessRow extends ProcessIdentity {
   readonly ppid: number;
+  /** The program as the table names it: a name, or a path. */
+  readonly program: string;
 }
 
 /** The identity of a live process, or null when there is none (a zombie counts as none). */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
-  const row = process.platform === "linux" ? await readProc(pid) : await findRow(pid);
+  const row = await readProcess(pid);
   return row === null ? null : { pid: row.pid, birth: row.birth };
 }
 
@@ -50,11 +53,14 @@ export async function waitForEnd(
   }
 }
 
-async function findRow(pid: number): Promise<ProcessRow | null> {
+/** One line of the table; null when there is no such process. */
+export async function readProcess(pid: number): Promise<ProcessRow | null> {
+  if (process.platform === "linux") return readProc(pid);
   return (await listProcesses()).find((row) => row.pid === pid) ?? null;
 }
 
-async function listProcesses(): Promise<readonly ProcessRow[]> {
+/** The whole table. */
+export async function listProcesses(): Promise<readonly ProcessRow[]> {
   if (process.platform === "linux") return listProc();
   if (process.platform === "win32") return listWindows();
   return listPs();
@@ -70,31 +76,35 @@ async function readProc(pid: number): Promise<ProcessRow | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The command name is in parentheses and may itself hold spaces and parentheses.
+    const program = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [state, ppid] = fields;
     const birth = fields[19];
     if (birth === undefined || state === "Z" || state === "X") return null;
-    return { pid, ppid: Number(ppid), birth };
+    return { pid, ppid: Number(ppid), birth, program };
   } catch {
     return null;
   }
 }
 
 async function listPs(): Promise<readonly ProcessRow[]> {
-  const { stdout } = await run("ps", ["-A", "-o", "pid=,ppid=,stat=,lstart="]);
+  const { stdout } = await run("ps", ["-A", "-o", "pid=,ppid=,stat=,lstart=,comm="]);
   return stdout.split("\n").flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/.exec(line);
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/.exec(line);
     if (match === null || match[3]?.startsWith("Z")) return [];
-    return [{ pid: Number(match[1]), ppid: Number(match[2]), birth: match[4] ?? "" }];
+    const [, pid, ppid, , birth = "", program = ""] = match;
+    return [{ pid: Number(pid), ppid: Number(ppid), birth, program }];
   });
 }
 
 async function listWindows(): Promise<readonly ProcessRow[]> {
   const script =
-    'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.CreationDate.Ticks)" }';
+    'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.CreationDate.Ticks) $($_.Name)" }';
   const { stdout } = await run("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", script]);
   return stdout.split("\n").flatMap((line) => {
-    const [pid, ppid, birth] = line.trim().split(" ");
-    return birth === undefined ? [] : [{ pid: Number(pid), ppid: Number(ppid), birth }];
+    const [pid, ppid, birth, ...program] = line.trim().split(" ");
+    return birth === undefined
+      ? []
+      : [{ pid: Number(pid), ppid: Number(ppid), birth, program: program.join(" ") }];
   });
 }

@@ -10,7 +10,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ["core", "contracts"],
   agents: ["process", "core", "contracts"],
   hub: ["agents", "store", "process", "core", "contracts"],
-  client: ["agents/environment.ts", "agents/environments.ts", "process", "core", "contracts"],
+  client: [
+    "agents/environment.ts",
+    "agents/environments.ts",
+    "agents/marks.ts",
+    "agents/own-server.ts",
+    "process",
+    "core",
+    "contracts",
+  ],
   mcp: ["client", "core", "contracts"],
   // The demo is the one part that runs on the offline model.
   demo: ["../testkit", "client", "process", "core", "contracts"],

@@ -1,0 +1,47 @@
+import path from "node:path";
+
+/** How the processes that an agent starts can be told, whoever has started the agent. */
+export interface AgentMarks {
+  readonly agent: string;
+  /** Names of its program. */
+  readonly programs: readonly string[];
+  /** Variables in which it names its session to what it starts. */
+  readonly sessions: readonly string[];
+  /** Other variables that only it leaves. */
+  readonly signs: readonly string[];
+}
+
+/** Measured with Claude Code 2.1.330 and Codex 0.169.0; Gemini CLI 0.61.0 and opencode by their documentation. */
+export const AGENT_MARKS: readonly AgentMarks[] = [
+  {
+    agent: "claude",
+    programs: ["claude"],
+    sessions: ["CLAUDE_CODE_SESSION_ID"],
+    signs: ["CLAUDECODE"],
+  },
+  {
+    agent: "codex",
+    programs: ["codex"],
+    sessions: ["CODEX_THREAD_ID", "CODEX_SESSION_ID"],
+    signs: ["CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED"],
+  },
+  { agent: "gemini", programs: ["gemini"], sessions: ["GEMINI_SESSION_ID"], signs: ["GEMINI_CLI"] },
+  { agent: "opencode", programs: ["opencode"], sessions: [], signs: ["OPENCODE"] },
+];
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The ids of agents' sessions that an environment names. */
+export function sessionsNamedIn(env: Variables): readonly string[] {
+  return AGENT_MARKS.flatMap(({ sessions }) => sessions.flatMap((name) => env[name] ?? []));
+}
+
+/** The agent whose mark stands in an environment, or whose program it is; null when there is none. */
+export function agentSeenIn(env: Variables, program: string): string | null {
+  const seen = AGENT_MARKS.find(
+    ({ programs, sessions, signs }) =>
+      programs.includes(path.basename(program)) ||
+      [...sessions, ...signs].some((name) => env[name] !== undefined),
+  );
+  return seen?.agent ?? null;
+}
