@@ -39,10 +39,22 @@ const statusEventSchema = event(
   z.object({ status: taskStatusSchema, error: taskErrorSchema.nullable() }),
 );
 
+/** Who closed a request: a person at a terminal or at an agent's client, a rule, a model, the clock, the turn's end. */
+export const CLOSED_BY = ["person", "client", "policy", "model", "timeout", "turn"] as const;
+export type ClosedBy = (typeof CLOSED_BY)[number];
+
 /** A request of the agent that waits for somebody's answer, and how it was closed: answered, expired, or withdrawn. */
 const requestEventSchema = z.discriminatedUnion("type", [
   event("request.opened", requestSchema.omit({ task: true, answer: true })),
-  event("request.closed", z.object({ id: z.string(), answer: z.string() })),
+  event(
+    "request.closed",
+    z.object({
+      id: z.string(),
+      answer: z.string(),
+      // Logs of earlier versions have none.
+      by: z.enum(CLOSED_BY).nullable().default(null),
+    }),
+  ),
 ]);
 
 /** An entry of the log before it has its place in it. */

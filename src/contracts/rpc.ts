@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { taskErrorSchema } from "./error.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
+import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
-import { taskSchema } from "./task.ts";
+import { accessSchema, taskSchema } from "./task.ts";
+import { usageReportSchema, USAGE_GROUPS } from "./usage.ts";
 import { taskEventSchema } from "./event.ts";
 
 /** Raised whenever a front end and a hub of different versions could misunderstand each other. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** What a hub says to a request that comes too late; the front end asks the next hub. */
 export const HUB_ENDING = "the hub is ending";
@@ -15,15 +17,17 @@ export const HUB_ENDING = "the hub is ending";
 /** What a hub says to a token that is not its own. */
 export const HUB_OTHER_TOKEN = "the token of this hub is another one";
 
-/** Who asks: where they stand, what of their environment may reach an agent, and where their lineage begins. */
+/** What a caller brings along: where they stand, and what of their environment may reach an agent. */
 export const callerSchema = z.object({
   cwd: z.string(),
+  /** The folders that an agent's client says it works in, the one above among them; none for a shell. */
+  workspaces: z.array(z.string()),
+  /** What concerns any of the agents: a task may ask for further ones. Each agent gets its own part alone. */
   env: z.record(z.string(), z.string()),
+  /** Variables that the user has named for Baton itself in an agent's MCP configuration: not merely inherited. */
+  named: z.array(z.string()),
   /** Absolute path of the config file that holds for this caller. */
   config: z.string(),
-  root: z.string().min(1),
-  /** A person's command, which is over with its answer, or a server that an agent keeps for its whole session. */
-  front_end: z.enum(["command", "server"]),
 });
 export type Caller = z.infer<typeof callerSchema>;
 
@@ -48,9 +52,9 @@ export const startTaskSchema = z.object({
   cwd: z.string().nullable(),
   model: wordSchema("model").nullable(),
   effort: wordSchema("effort").nullable(),
-  access: z.enum(["read", "write"]),
-  /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task. */
-  approvals: z.enum(["decline", "ask"]),
+  access: accessSchema,
+  /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task, null leaves it to the config. */
+  approvals: z.enum(["decline", "ask"]).nullable(),
   /** A JSON Schema that the answer has to follow; null leaves it free. */
   schema: z.record(z.string(), z.unknown()).nullable(),
   /** Wall limit in milliseconds; null takes the config's. */
@@ -97,6 +101,8 @@ export const RPC = {
   "task.get": method(taskRef, taskSchema),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
+  /** The tasks of a task's line, those above it and those below, the one that the root has asked for first. */
+  "task.lineage": method(taskRef, z.object({ root: z.string(), items: z.array(taskSchema) })),
   /** Adds a message to the running turn. */
   "task.steer": method(taskRef.extend({ text: promptSchema }), taskSchema),
   "task.list": method(
@@ -108,6 +114,8 @@ export const RPC = {
     z.object({
       tasks: z.array(z.string()).min(1).max(100),
       mode: z.enum(["all", "any"]),
+      /** `attention`: a task whose request a model may answer ends the waiting too. */
+      until: z.enum(["final", "attention"]).default("final"),
       limit_ms: z.number().nonnegative().nullable(),
     }),
     z.object({ items: z.array(taskSchema), done: z.boolean() }),
@@ -122,14 +130,20 @@ export const RPC = {
     z.object({ task: z.string().nullable() }),
     z.object({ items: z.array(requestSchema), next: z.null() }),
   ),
+  /** `elicitation`: a person has answered it in the dialog of an agent's client. */
   "request.answer": method(
     z.object({
       request: z.string(),
-      decision: z.enum(["approve", "deny"]),
-      /** Told to the agent with a denial. */
-      reason: z.string().nullable(),
+      decision: z.enum(["approve", "deny", "answer"]),
+      /** The answer itself, or what the agent is told with a denial. */
+      text: z.string().nullable(),
+      via: z.enum(["call", "elicitation"]),
     }),
     requestSchema,
+  ),
+  "usage.report": method(
+    z.object({ by: z.enum(USAGE_GROUPS), since: z.string().nullable() }),
+    usageReportSchema,
   ),
   "session.list": method(
     page.extend({
@@ -140,6 +154,22 @@ export const RPC = {
       live: z.boolean(),
     }),
     z.object({ items: z.array(sessionSchema), next: z.string().nullable() }),
+  ),
+  /** How the last task of a session was asked for; null for a session that Baton does not know. */
+  "session.last": method(
+    sessionRef,
+    z.object({
+      last: z
+        .object({
+          session: z.string(),
+          /** Null where that task is not the caller's to see. */
+          task: taskSchema.nullable(),
+          access: accessSchema,
+          model: z.string().nullable(),
+          effort: z.string().nullable(),
+        })
+        .nullable(),
+    }),
   ),
   /** `agent` says which one is meant where several have a session of that name. */
   "session.rename": method(sessionRef.extend({ name: z.string().min(1) }), sessionSchema),
@@ -154,11 +184,13 @@ export const RPC = {
 } as const;
 export type RpcMethod = keyof typeof RPC;
 export type RpcParams<M extends RpcMethod> = z.infer<(typeof RPC)[M]["params"]>;
+/** The params as a front end gives them: what has a default may be left out. */
+export type RpcInput<M extends RpcMethod> = z.input<(typeof RPC)[M]["params"]>;
 export type RpcResult<M extends RpcMethod> = z.infer<(typeof RPC)[M]["result"]>;
 
 /** A line from a front end to the hub. `abandon` ends the request with that id without an answer. */
 export const clientLineSchema = z.union([
-  z.object({ id: z.int(), method: z.string(), params: z.unknown() }),
+  z.object({ id: z.int(), method: z.string(), origin: originSchema.nullish(), params: z.unknown() }),
   z.object({ abandon: z.int() }),
 ]);
 export type ClientLine = z.infer<typeof clientLineSchema>;

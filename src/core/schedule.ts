@@ -7,8 +7,8 @@ export interface Schedulable {
   readonly session: string;
   /** Where its lineage begins; places are shared fairly between roots. */
   readonly root: string;
-  /** The task that does nothing until this one is final, and holds no place meanwhile. */
-  readonly awaitedBy: string | null;
+  /** The tasks that do nothing until this one is final, and hold no place meanwhile. */
+  readonly awaitedBy: readonly string[];
 }
 
 export type Places = Pick<Limits, "max_running" | "max_running_per_agent">;
@@ -103,7 +103,7 @@ interface Count {
 
 /** How many tasks hold a place: those that run, without those that wait for an unfinished one of their own. */
 function countActive({ queued, running }: Load): Count {
-  const resting = new Set([...queued, ...running].map(({ awaitedBy }) => awaitedBy));
+  const resting = new Set([...queued, ...running].flatMap(({ awaitedBy }) => awaitedBy));
   const count: Count = { all: 0, byAgent: new Map() };
   for (const { id, agent } of running) if (!resting.has(id)) add(count, agent);
   return count;

@@ -12,10 +12,11 @@ export function carefulStore(store: Store, onFailure: (error: unknown) => void):
       }
       return undefined;
     };
-  const { sessions, processes } = store;
+  const { sessions, processes, spending } = store;
   return {
     ...store,
     sessions: { ...sessions, setNativeId: careful(sessions.setNativeId) },
+    spending: { ...spending, setRateLimit: careful(spending.setRateLimit) },
     processes: { ...processes, add: careful(processes.add), remove: careful(processes.remove) },
   };
 }

@@ -1,21 +1,20 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import type { z } from "zod";
 import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
 import {
   clientLineSchema,
-  HUB_ENDING,
   HUB_OTHER_TOKEN,
   PROTOCOL,
   RPC,
+  type ClientLine,
   type HubLine,
+  type RpcResult,
 } from "../contracts/rpc.ts";
-import { sentenceOf } from "../contracts/sentence.ts";
 import { storageError } from "../store/database.ts";
 import { createLineReader, type Line } from "../process/json-lines.ts";
 import { loggable } from "./log-file.ts";
-import { HANDLERS, isMethod, type RequestContext } from "./methods.ts";
+import { dispatch, type Incoming } from "./dispatch.ts";
 import type { HubState } from "./state.ts";
 
 /** What a connection tells the hub about, so that it knows when nobody needs it. */
@@ -31,6 +30,8 @@ export interface ConnectionOptions {
   readonly logger: Logger;
 }
 
+type Request = Extract<ClientLine, { readonly method: string }>;
+
 /** Serves one front end: JSON lines, many requests at a time, nothing before a `hello` with the token. */
 export function serveConnection(socket: Socket, { hub, token, activity, logger }: ConnectionOptions): void {
   const requests = new Map<number, AbortController>();
@@ -40,21 +41,17 @@ export function serveConnection(socket: Socket, { hub, token, activity, logger }
   const send = (line: HubLine) => {
     if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
   };
-  const call = async (name: string, params: unknown, context: RequestContext): Promise<unknown> => {
-    if (name === "hello") {
-      const hello = parsed(RPC.hello.params, params);
-      checkToken(hello.token, token);
-      greeted = true;
-      return { protocol: PROTOCOL, version: hub.version, pid: process.pid };
-    }
+  const greet = (params: unknown): RpcResult<"hello"> => {
+    const hello = RPC.hello.params.safeParse(params).data;
+    checkToken(hello?.token ?? "", token);
+    greeted = true;
+    return { protocol: PROTOCOL, version: hub.version, pid: process.pid };
+  };
+  const call = async (request: Request, context: Pick<Incoming, "signal" | "closed" | "emit">) => {
+    const { method, params, origin = null } = request;
+    if (method === "hello") return greet(params);
     if (!greeted) throw new BatonError("hub_unavailable", "a connection begins with hello");
-    if (!isMethod(name)) {
-      throw new BatonError("invalid_argument", `this hub (${hub.version}) has no ${name}`, {
-        hint: "Run `baton hub stop` so that the next command starts the hub of its own version.",
-      });
-    }
-    if (hub.isStopping()) throw new BatonError("hub_unavailable", HUB_ENDING);
-    return dispatch(name, hub, params, context);
+    return dispatch(hub, { method, params, origin, child: null, ...context });
   };
   const explained = (name: string, error: unknown): TaskError => {
     if (!(error instanceof BatonError))
@@ -62,18 +59,17 @@ export function serveConnection(socket: Socket, { hub, token, activity, logger }
     const isStorage = error instanceof Error && "errcode" in error;
     return isStorage ? storageError(error, hub.places.database).error : errorOf(error, "hub_unavailable");
   };
-  const answer = async (id: number, name: string, params: unknown): Promise<void> => {
+  const answer = async (request: Request): Promise<void> => {
+    const { id, method } = request;
     const controller = new AbortController();
     requests.set(id, controller);
     activity.begin();
     try {
-      const emit: RequestContext["emit"] = (event) => send({ id, event });
-      send({
-        id,
-        result: await call(name, params, { signal: controller.signal, closed: closed.signal, emit }),
-      });
+      const emit: Incoming["emit"] = (event) => send({ id, event });
+      const { signal } = controller;
+      send({ id, result: await call(request, { signal, closed: closed.signal, emit }) });
     } catch (error) {
-      if (!controller.signal.aborted) send({ id, error: explained(name, error) });
+      if (!controller.signal.aborted) send({ id, error: explained(method, error) });
     } finally {
       requests.delete(id);
       activity.end();
@@ -83,7 +79,7 @@ export function serveConnection(socket: Socket, { hub, token, activity, logger }
     const request = clientLineOf(line);
     if (request === null) socket.destroy();
     else if ("abandon" in request) requests.get(request.abandon)?.abort();
-    else void answer(request.id, request.method, request.params);
+    else void answer(request);
   });
 
   socket.on("data", (chunk: Buffer) => reader.write(chunk));
@@ -95,27 +91,9 @@ export function serveConnection(socket: Socket, { hub, token, activity, logger }
   });
 }
 
-async function dispatch(
-  name: keyof typeof HANDLERS,
-  hub: HubState,
-  params: unknown,
-  context: RequestContext,
-): Promise<unknown> {
-  const schema: z.ZodType = RPC[name].params;
-  // The compiler cannot see that a method's schema and its handler belong together.
-  const handler = HANDLERS[name] as (hub: HubState, params: unknown, context: RequestContext) => unknown;
-  return handler(hub, parsed(schema, params), context);
-}
-
 function clientLineOf(line: Line) {
   if (line.kind !== "json") return null;
   return clientLineSchema.safeParse(line.value).data ?? null;
-}
-
-function parsed<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new BatonError("invalid_argument", sentenceOf(result.error));
 }
 
 function checkToken(given: string, expected: string): void {

@@ -71,6 +71,9 @@ export function createConversations() {
       });
       await Promise.all(resting);
     },
+    /** The sessions whose conversations a process holds. */
+    inProcess: (pid: number): readonly string[] =>
+      [...warm.entries()].flatMap(([session, entry]) => (entry.conversation.pid === pid ? [session] : [])),
     isOpen: (session: string) => warm.has(session),
     open: () => [...warm.keys()],
     async closeAll(): Promise<void> {

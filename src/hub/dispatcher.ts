@@ -1,10 +1,11 @@
 import type { Limits } from "../contracts/config.ts";
+import type { TaskError } from "../contracts/error.ts";
 import { explain, schedule, type Rotation, type Schedulable, type Waiting } from "../core/schedule.ts";
 import { notRunning } from "../agents/failed-turn.ts";
 import type { Run } from "./run.ts";
 
 /** A task that waits for its turn. */
-export interface Queued extends Schedulable {
+export interface Queued extends Omit<Schedulable, "awaitedBy"> {
   /** Starts it; called once, when there is a place for it. */
   readonly start: () => Run;
 }
@@ -27,10 +28,12 @@ export function createDispatcher(
   const queue = new Map<string, Queued>();
   const running = new Map<string, Running>();
   const emptied = new Set<() => void>();
+  const waiters = new Map<string, string[]>();
 
+  const schedulable = <T extends Queued>(task: T) => ({ ...task, awaitedBy: waiters.get(task.id) ?? [] });
   const load = () => ({
-    queued: [...queue.values()],
-    running: [...running.values()],
+    queued: [...queue.values()].map(schedulable),
+    running: [...running.values()].map(schedulable),
     places: limits,
     rotation,
   });
@@ -75,6 +78,27 @@ export function createDispatcher(
       if (!queue.delete(id)) return "unknown";
       pump();
       return "removed";
+    },
+    /** Ends what runs of a root as failed. */
+    stopRoot(root: string, error: TaskError): void {
+      for (const task of running.values()) if (task.root === root) task.run.stop(error);
+    },
+    /** The task that runs in a session; null when none does. */
+    runningIn: (session: string): string | null =>
+      [...running.values()].find((task) => task.session === session)?.id ?? null,
+    /** A task waits for others and holds no place meanwhile, until the function that is given is called. */
+    awaiting(waiter: string, tasks: readonly string[]): () => void {
+      for (const id of tasks) waiters.set(id, [...(waiters.get(id) ?? []), waiter]);
+      pump();
+      return () => {
+        for (const id of tasks) {
+          const left = [...(waiters.get(id) ?? [])];
+          left.splice(left.indexOf(waiter), 1);
+          if (left.length === 0) waiters.delete(id);
+          else waiters.set(id, left);
+        }
+        pump();
+      };
     },
     /** @throws BatonError as `Run.steer` says */
     async steer(id: string, text: string): Promise<void> {

@@ -6,7 +6,10 @@ import type { Places } from "../process/places.ts";
 import type { ChildObserver } from "../process/child.ts";
 import { storageError } from "../store/database.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { createCallers } from "./callers.ts";
+import { cancelTask } from "./cancel.ts";
 import { carefulStore } from "./careful-store.ts";
+import { createChildren, type Children } from "./children.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
@@ -173,16 +176,24 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
   let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
   let isClosed = false;
   const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
-  const observer = processRecorder(store, logger, () => !isClosed);
+  const children = createChildren();
+  const observer = processRecorder({ store, children, logger }, () => !isClosed);
   const hub: HubState = {
     version,
     startedAt: new Date().toISOString(),
     places,
     store,
     log,
-    drivers: createDrivers({ stateDir: places.agentsFolder, observer, onRateLimits: () => undefined }),
+    drivers: createDrivers({
+      stateDir: places.agentsFolder,
+      observer,
+      onRateLimits: (limits) => limits.forEach((limit) => store.spending.setRateLimit(limit)),
+    }),
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
+    callers: createCallers(),
+    children,
+    toolsFor: () => null,
     requests: createRequests((task, events) => void log.append(task, events)),
     readConfig: async (file) => (settings = await readConfig(file)),
     isStopping: () => isStopping,
@@ -201,15 +212,24 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
   return { hub, idle, stopped: stopping.promise, retention: () => settings.sessions, close };
 }
 
+interface Recorded {
+  readonly store: Store;
+  readonly children: Children;
+  readonly logger: Logger;
+}
+
 /** Writes down the agents' processes, for the next hub should this one die. */
-function processRecorder({ processes }: Store, logger: Logger, isOpen: () => boolean): ChildObserver {
+function processRecorder({ store, children, logger }: Recorded, isOpen: () => boolean): ChildObserver {
+  const { processes } = store;
   return {
     started: ({ pid, birth }) => {
+      children.started(pid, birth);
       logger.info({ child: pid }, "an agent has started");
       if (isOpen()) processes.add(pid, birth);
     },
     // A child's end may be told after the store is closed; the next hub finds that it is gone.
     ended: ({ pid, birth }) => {
+      children.ended(pid, birth);
       logger.info({ child: pid }, "an agent has ended");
       if (isOpen()) processes.remove(pid, birth);
     },
@@ -244,9 +264,6 @@ async function shutDown(hub: HubState, logger: Logger): Promise<void> {
 }
 
 async function cancelAll(hub: HubState): Promise<void> {
-  for (const { id } of hub.store.tasks.unfinished()) {
-    if (hub.dispatcher.cancel(id) === "told") continue;
-    hub.log.append(id, [{ type: "task.status", data: { status: "cancelled", error: null } }]);
-  }
+  for (const { id } of hub.store.tasks.unfinished()) cancelTask(hub, id);
   await hub.dispatcher.empty();
 }

@@ -1,24 +1,21 @@
 import { isFinal, type Task } from "../contracts/task.ts";
-import type { TaskEvent } from "../contracts/event.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
-import type { ListedSession } from "../store/sessions.ts";
-import type { StoredTask } from "../store/tasks.ts";
-import { realDirectory, scopeOf } from "./scope.ts";
-import { forgetSession, renameSession } from "./session-methods.ts";
+import { cancelTask } from "./cancel.ts";
+import { nextOf } from "./paging.ts";
+import { answerRequest, listRequests } from "./request-methods.ts";
+import type { RequestContext } from "./request-context.ts";
+import { forgetSession, lastInSession, listSessions, renameSession } from "./session-methods.ts";
+import { shownTask } from "./shown-task.ts";
 import { found, startTask } from "./start-task.ts";
 import type { HubState } from "./state.ts";
-import { viewSession, viewTask } from "./views.ts";
+import { usageReport } from "./usage-report.ts";
+import { taskBelow, visibleTask, visibleTasks } from "./viewer.ts";
 
-/** One request of a front end while it is answered. */
-export interface RequestContext {
-  readonly signal: AbortSignal;
-  /** Aborted when the front end has gone, long after the request was answered perhaps. */
-  readonly closed: AbortSignal;
-  readonly emit: (event: TaskEvent) => void;
-}
+/** Those need nobody who asks: front ends of every version have them. */
+type Eternal = "hello" | "hub.status" | "hub.stop";
 
 type Handlers = {
-  readonly [M in Exclude<RpcMethod, "hello">]: (
+  readonly [M in Exclude<RpcMethod, Eternal>]: (
     hub: HubState,
     params: RpcParams<M>,
     context: RequestContext,
@@ -29,89 +26,76 @@ const EVENTS_PER_READ = 500;
 
 /** What the hub answers to each method; errors are thrown as BatonError. */
 export const HANDLERS: Handlers = {
-  "task.start": async (hub, params, { closed }) => view(hub, await startTask(hub, params, closed)),
-  "task.get": async (hub, { task }) => view(hub, found(hub, task)),
-  "task.prompt": async (hub, { task }) => ({ prompt: found(hub, task).prompt }),
-  "task.cancel": async (hub, { task }, { signal }) => {
-    if (!isFinal(found(hub, task).status)) {
-      const told = hub.dispatcher.cancel(task);
-      if (told !== "told") {
-        hub.log.append(task, [{ type: "task.status", data: { status: "cancelled", error: null } }]);
-      }
+  "task.start": async (hub, params, { asker, closed }) =>
+    shownTask(hub, await startTask(hub, params, { asker, closed })),
+  "task.get": async (hub, { task }, { asker }) => shownTask(hub, visibleTask(hub, asker, task)),
+  "task.prompt": async (hub, { task }, { asker }) => ({ prompt: visibleTask(hub, asker, task).prompt }),
+  "task.cancel": async (hub, { task }, { asker, signal }) => {
+    if (!isFinal(taskBelow(hub, asker, task).status)) {
+      cancelTask(hub, task);
       await finalOf(hub, task, signal);
     }
-    return view(hub, found(hub, task));
+    return shownTask(hub, found(hub, task));
   },
-  "task.steer": async (hub, { task, text }) => {
-    found(hub, task);
+  "task.steer": async (hub, { task, text }, { asker }) => {
+    taskBelow(hub, asker, task);
     await hub.dispatcher.steer(task, text);
-    return view(hub, found(hub, task));
+    return shownTask(hub, found(hub, task));
   },
-  "request.list": async (hub, { task }) => ({ items: [...hub.requests.list(task)], next: null }),
-  "request.answer": async (hub, { request, decision, reason }) =>
-    hub.requests.answer(
-      request,
-      decision === "approve" ? { decision } : { decision, reason: reason ?? "denied" },
-    ),
-  "task.list": async (hub, params) => {
-    const items = hub.store.tasks.list(params).map((task) => view(hub, task));
+  "task.lineage": async (hub, { task }, { asker }) => {
+    const { root } = visibleTask(hub, asker, task);
+    const { ancestors, descendants } = hub.store.lineage;
+    const line = [...ancestors(task), { id: task }, ...descendants(task)];
+    return { root, items: line.map(({ id }) => shownTask(hub, found(hub, id))) };
+  },
+  "request.list": async (hub, { task }, { asker }) => ({
+    items: [...listRequests(hub, asker, task)],
+    next: null,
+  }),
+  "request.answer": async (hub, params, { asker }) => answerRequest(hub, asker, params),
+  "task.list": async (hub, params, { asker }) => {
+    const items = hub.store.tasks
+      .list({ ...params, ...visibleTasks(hub, asker) })
+      .map((task) => shownTask(hub, task));
     return { items, next: nextOf(items, params.limit) };
   },
-  "task.wait": async (hub, params, { signal }) => {
-    for (const task of params.tasks) found(hub, task);
-    await waitFor(hub, params, signal);
-    const items = params.tasks.map((task) => view(hub, found(hub, task)));
+  "task.wait": async (hub, params, { asker, signal }) => {
+    for (const task of params.tasks) visibleTask(hub, asker, task);
+    const waited = asker.task === null ? () => undefined : awaiting(hub, asker.task.id, params.tasks);
+    await waitFor(hub, params, signal).finally(waited);
+    const items = params.tasks.map((task) => shownTask(hub, found(hub, task)));
     return { items, done: isDone(items, params.mode) };
   },
-  "task.events": async (hub, params, context) => ({ last: await streamEvents(hub, params, context) }),
-  "session.list": async (hub, params) => {
-    const { caller, agent, query, after, limit, live } = params;
-    const scope = params.scope === "everything" ? null : await scopeOf(await realDirectory(caller.cwd));
-    const ids = live ? hub.conversations.open() : null;
-    const sessions = hub.store.sessions.list({ agent, query, scope, ids, after, limit });
-    // Whoever looks may open one of them next, in the agent's own CLI.
-    if (caller.front_end === "command") await hub.conversations.letGo(exclusive(hub, sessions));
-    const items = sessions.map((session) =>
-      viewSession(session, {
-        live: hub.conversations.isOpen(session.id),
-        driver: hub.drivers.get(session.agent) ?? null,
-        env: caller.env,
-      }),
-    );
-    return { items, next: nextOf(items, limit) };
+  "task.events": async (hub, params, context) => {
+    visibleTask(hub, context.asker, params.task);
+    return { last: await streamEvents(hub, params, context) };
   },
+  "session.list": listSessions,
+  "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,
-  "hub.status": async (hub) => statusOf(hub),
-  "hub.stop": async (hub, { when }) => {
-    const unfinished = hub.store.tasks.unfinished();
-    if (when === "idle" && unfinished.length > 0) return { stopped: false, cancelled: 0 };
-    hub.stop();
-    return { stopped: true, cancelled: unfinished.length };
-  },
+  "usage.report": async (hub, { by, since }, { asker }) => usageReport(hub, asker, { by, since }),
 };
-
-function exclusive(hub: HubState, sessions: readonly ListedSession[]): readonly string[] {
-  return sessions.filter(({ agent }) => hub.drivers.get(agent)?.isExclusive === true).map(({ id }) => id);
-}
 
 export function isMethod(name: string): name is keyof Handlers {
   return name in HANDLERS && name in RPC;
 }
 
-function view(hub: HubState, task: StoredTask): Task {
-  return viewTask({ ...task, answer: arrived(hub, task) }, hub.dispatcher.waiting(task.id));
+/** A task that waits for others holds no place meanwhile; one cannot wait for itself or for what waits for it. */
+function awaiting(hub: HubState, waiter: string, tasks: readonly string[]): () => void {
+  const below = new Set(hub.store.lineage.descendants(waiter).map(({ id }) => id));
+  return hub.dispatcher.awaiting(
+    waiter,
+    tasks.filter((task) => below.has(task)),
+  );
 }
 
-/** The answer, or what of it had arrived when the task was last heard of. */
-function arrived({ store }: HubState, { id, status, answer }: StoredTask): string | null {
-  if (status === "completed") return answer;
-  const streamed = store.events.streamed(id);
-  return streamed === "" ? answer : streamed;
-}
-
-function nextOf(items: readonly { readonly id: string }[], limit: number): string | null {
-  return items.length < limit ? null : (items.at(-1)?.id ?? null);
+/** Ends the hub, unless it is to be idle for that and is not. */
+export function stopHub(hub: HubState, { when }: RpcParams<"hub.stop">): RpcResult<"hub.stop"> {
+  const unfinished = hub.store.tasks.unfinished();
+  if (when === "idle" && unfinished.length > 0) return { stopped: false, cancelled: 0 };
+  hub.stop();
+  return { stopped: true, cancelled: unfinished.length };
 }
 
 function isDone(items: readonly Pick<Task, "status">[], mode: "all" | "any"): boolean {
@@ -123,18 +107,27 @@ async function finalOf(hub: HubState, task: string, signal: AbortSignal): Promis
   while (!isFinal(found(hub, task).status)) await hub.log.changed(task, signal);
 }
 
+async function attentionOf(hub: HubState, tasks: readonly string[], signal: AbortSignal): Promise<void> {
+  const waits = tasks.map(async (task) => {
+    while (!hub.requests.isForModel(task)) await hub.log.changed(task, signal);
+  });
+  await Promise.race(waits);
+}
+
 async function waitFor(hub: HubState, params: RpcParams<"task.wait">, signal: AbortSignal): Promise<void> {
-  const { tasks, mode, limit_ms } = params;
+  const { tasks, mode, until: goal, limit_ms } = params;
   const enough = new AbortController();
   const signals = [signal, enough.signal, ...(limit_ms === null ? [] : [AbortSignal.timeout(limit_ms)])];
   const until = AbortSignal.any(signals);
   const finals = tasks.map((task) => finalOf(hub, task, until));
   // An abort is how waiting ends when the limit is over, and no failure.
-  await (mode === "any" ? Promise.race(finals) : Promise.all(finals)).catch((error: unknown) => {
+  const final = mode === "any" ? Promise.race(finals) : Promise.all(finals);
+  const attention = goal === "attention" ? attentionOf(hub, tasks, until) : null;
+  await Promise.race(attention === null ? [final] : [final, attention]).catch((error: unknown) => {
     if (!until.aborted) throw error;
   });
   enough.abort();
-  await Promise.allSettled(finals);
+  await Promise.allSettled(attention === null ? finals : [...finals, attention]);
 }
 
 async function streamEvents(
@@ -155,7 +148,8 @@ async function streamEvents(
   }
 }
 
-function statusOf(hub: HubState): HubStatus {
+/** What a front end of any version may ask. */
+export function statusOf(hub: HubState): HubStatus {
   const { running, queued } = hub.dispatcher.counts();
   return {
     running: true,

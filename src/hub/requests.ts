@@ -1,15 +1,28 @@
 import type { AgentRequest, RequestAnswer } from "../agents/driver.ts";
+import type { ApprovalSettings } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
-import type { TaskEventBody } from "../contracts/event.ts";
+import type { ClosedBy, TaskEventBody } from "../contracts/event.ts";
 import type { Request } from "../contracts/request.ts";
+import { decide } from "../core/approval-rules.ts";
 import { newId } from "./ids.ts";
 
-/** How long a request waits for an answer before it is declined, in milliseconds. */
-const EXPIRES_MS = 5 * 60_000;
+/** The task that asks. */
+export interface AskingTask {
+  readonly id: string;
+  readonly agent: string;
+  readonly cwd: string;
+}
 
-interface Open {
+/** A request that waits, and what holds for its answer. */
+export interface OpenRequestState {
   readonly request: Request;
-  readonly close: (answer: RequestAnswer, word: string) => void;
+  readonly takes: AgentRequest["takes"];
+  /** Whether a model may answer it. */
+  readonly byModel: boolean;
+}
+
+interface Open extends OpenRequestState {
+  readonly close: (answer: RequestAnswer, word: string, by: ClosedBy) => void;
 }
 
 export type Requests = ReturnType<typeof createRequests>;
@@ -19,51 +32,101 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
   const open = new Map<string, Open>();
   const openIn = (task: string) => [...open.values()].filter(({ request }) => request.task === task);
 
+  const wait = async (request: Request, asked: AgentRequest, settings: ApprovalSettings) => {
+    const { id, task } = request;
+    const answered = Promise.withResolvers<RequestAnswer>();
+    const close: Open["close"] = (answer, word, by) => {
+      if (!open.delete(id)) return;
+      clearTimeout(timer);
+      const resumed: readonly TaskEventBody[] = openIn(task).length === 0 ? [statusEvent("working")] : [];
+      append(task, [closedEvent(id, word, by), ...resumed]);
+      answered.resolve(answer);
+    };
+    const late = () => close(declined("nobody has answered in time"), "expired", "timeout");
+    const timer = setTimeout(late, settings.timeout);
+    const isFirst = openIn(task).length === 0;
+    open.set(id, { request, takes: asked.takes, byModel: settings.by_model, close });
+    append(task, [openedEvent(request), ...(isFirst ? [statusEvent("input_required")] : [])]);
+    return answered.promise;
+  };
+
   return {
-    /** Opens a request and resolves with its answer; an unanswered one is declined. */
-    async ask(task: string, asked: AgentRequest): Promise<RequestAnswer> {
-      const answered = Promise.withResolvers<RequestAnswer>();
+    /** Opens a request and resolves with its answer, that of the user's rules or somebody's; an unanswered one is declined. */
+    async ask(task: AskingTask, asked: AgentRequest, settings: ApprovalSettings): Promise<RequestAnswer> {
+      const { kind, summary, detail, takes, options } = asked;
       const request: Request = {
         id: newId("r"),
-        task,
-        ...asked,
-        options: ["approve", "deny"],
-        expires_at: new Date(Date.now() + EXPIRES_MS).toISOString(),
+        task: task.id,
+        kind,
+        summary,
+        detail,
+        options: takes === "decision" ? ["approve", "deny"] : [...options],
+        expires_at: new Date(Date.now() + settings.timeout).toISOString(),
         answer: null,
       };
-      const close: Open["close"] = (answer, word) => {
-        if (!open.delete(request.id)) return;
-        clearTimeout(timer);
-        const resumed: readonly TaskEventBody[] = openIn(task).length === 0 ? [statusEvent("working")] : [];
-        append(task, [{ type: "request.closed", data: { id: request.id, answer: word } }, ...resumed]);
-        answered.resolve(answer);
-      };
-      const timer = setTimeout(() => close(declined("nobody has answered in time"), "expired"), EXPIRES_MS);
-      const isFirst = openIn(task).length === 0;
-      open.set(request.id, { request, close });
-      const { task: _, answer: __, ...data } = request;
-      append(task, [{ type: "request.opened", data }, ...(isFirst ? [statusEvent("input_required")] : [])]);
-      return answered.promise;
+      const decision = decide(settings, { agent: task.agent, cwd: task.cwd, kind, summary, takes });
+      if (decision === "ask") return wait(request, asked, settings);
+      const word = decision === "approve" ? "approve" : "deny";
+      append(task.id, [openedEvent(request), closedEvent(request.id, word, "policy")]);
+      return decision === "approve" ? { decision } : declined("the user's rules decline it");
     },
     /** @throws BatonError `request_not_found` */
-    answer(id: string, answer: RequestAnswer): Request {
+    find(id: string): OpenRequestState {
       const found = open.get(id);
-      if (found === undefined) {
-        throw new BatonError("request_not_found", `no request ${JSON.stringify(id)} waits for an answer`, {
-          hint: "It may have been answered, have expired, or its task is over.",
-        });
-      }
-      const word = answer.decision === "approve" ? "approve" : "deny";
-      found.close(answer, word);
+      if (found !== undefined) return found;
+      throw requestNotFound(id);
+    },
+    /** The first answer counts. @throws BatonError `request_not_found`, `invalid_argument` for one that does not fit */
+    answer(id: string, answer: RequestAnswer, by: ClosedBy): Request {
+      const found = open.get(id);
+      if (found === undefined) throw requestNotFound(id);
+      checkFits(found, answer);
+      const word = answer.decision === "answer" ? answer.text : answer.decision;
+      found.close(answer, word, by);
       return { ...found.request, answer: word };
     },
+    /** Whether a task asks something that a model may answer. */
+    isForModel: (task: string): boolean => openIn(task).some(({ byModel }) => byModel),
     list: (task: string | null): readonly Request[] =>
       [...open.values()].map(({ request }) => request).filter((one) => task === null || one.task === task),
     /** The task's turn is over: what it still asks is of no use any more. */
     withdraw(task: string): void {
-      for (const { close } of openIn(task)) close(declined("the turn is over"), "withdrawn");
+      for (const { close } of openIn(task)) close(declined("the turn is over"), "withdrawn", "turn");
     },
   };
+}
+
+/** There is no such request, or it waits no more. */
+export function requestNotFound(id: string): BatonError {
+  return new BatonError("request_not_found", `no request ${JSON.stringify(id)} waits for an answer`, {
+    hint: "It may have been answered, have expired, or its task is over. `baton requests` lists those that wait.",
+  });
+}
+
+function checkFits({ request, takes }: Open, answer: RequestAnswer): void {
+  if (answer.decision === "approve" && takes === "text") {
+    const choices = request.options.length === 0 ? "" : ` (${request.options.join(", ")})`;
+    throw new BatonError(
+      "invalid_argument",
+      `the request ${request.id} is a question and needs a text${choices}`,
+      {
+        hint: `Answer it: \`baton answer ${request.id} "…"\`, or \`baton deny ${request.id}\`.`,
+      },
+    );
+  }
+  if (answer.decision === "answer" && takes === "decision") {
+    throw new BatonError("invalid_argument", `the request ${request.id} takes a yes or no`, {
+      hint: `\`baton approve ${request.id}\` or \`baton deny ${request.id}\`.`,
+    });
+  }
+}
+
+function openedEvent({ id, kind, summary, detail, options, expires_at }: Request): TaskEventBody {
+  return { type: "request.opened", data: { id, kind, summary, detail, options, expires_at } };
+}
+
+function closedEvent(id: string, answer: string, by: ClosedBy): TaskEventBody {
+  return { type: "request.closed", data: { id, answer, by } };
 }
 
 function statusEvent(status: "working" | "input_required"): TaskEventBody {

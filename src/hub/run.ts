@@ -36,6 +36,8 @@ export interface Run {
   /** Resolves when the task is final and its session is free again. Never rejects. */
   readonly done: Promise<void>;
   cancel(): void;
+  /** Ends it as failed, for a reason that is not its own. */
+  stop(error: TaskError): void;
   /**
    * Adds a message to the running turn.
    * @throws BatonError `conflict` when there is no turn (yet, or any more), `invalid_argument` when the agent cannot.
@@ -44,12 +46,12 @@ export interface Run {
 }
 
 /** Why a run was stopped from outside. */
-type Stop = { readonly kind: "cancelled" } | { readonly kind: "timeout"; readonly error: TaskError };
+type Stop = { readonly kind: "cancelled" } | { readonly kind: "stopped"; readonly error: TaskError };
 
 /** Runs one task: opens its conversation, sends the prompt, watches the limits, writes how it ended. */
 export function startRun(request: RunRequest): Run {
   const stop = Promise.withResolvers<Stop>();
-  const watchdog = createWatchdog(request.limits, (error) => stop.resolve({ kind: "timeout", error }));
+  const watchdog = createWatchdog(request.limits, (error) => stop.resolve({ kind: "stopped", error }));
   const writer = createEventWriter(request.write);
   const said: Said = { message: null, usage: null };
   const onEvent = (event: AgentEvent) => {
@@ -64,9 +66,22 @@ export function startRun(request: RunRequest): Run {
   return {
     done: perform({ ...request, onRequest }, stop.promise, output).finally(() => watchdog.end()),
     cancel: () => stop.resolve({ kind: "cancelled" }),
+    stop: (error) => stop.resolve({ kind: "stopped", error }),
     steer: async (text) => {
       if (turn.current === null) throw notRunning();
       await turn.current.steer(text);
+    },
+  };
+}
+
+/** A run that was over before it began. */
+export function endedRun(): Run {
+  return {
+    done: Promise.resolve(),
+    cancel: () => undefined,
+    stop: () => undefined,
+    steer: async () => {
+      throw notRunning();
     },
   };
 }

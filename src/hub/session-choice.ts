@@ -2,6 +2,7 @@ import { BatonError } from "../contracts/error.ts";
 import type { SessionChoice, StartTask } from "../contracts/rpc.ts";
 import type { Environment, EnvironmentNeeds } from "../agents/driver.ts";
 import type { Store } from "../store/store.ts";
+import type { Asker } from "./viewer.ts";
 import type { Places, StoredSession } from "../store/sessions.ts";
 import { shortened } from "../core/text.ts";
 import { newId } from "./ids.ts";
@@ -35,13 +36,13 @@ const NATIVE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function chooseSession(
   store: Store,
   request: StartTask,
-  needs: EnvironmentNeeds,
-  at: string,
+  { asker, needs, at }: { readonly asker: Asker; readonly needs: EnvironmentNeeds; readonly at: string },
 ): Promise<ChosenSession> {
   const cwd = await realDirectory(request.cwd ?? request.caller.cwd);
   const places = placesIn(request.caller.env, needs);
   const draft: Draft = { agent: request.agent, cwd, scope: await scopeOf(cwd), places, at };
   const chosen = choose(store, request.session, draft);
+  await assertAllowed(store, chosen, asker, request.caller.cwd);
   // A session keeps its directory unless another one is asked for.
   if (chosen.isNew || request.cwd !== null) return { ...chosen, cwd };
   return { ...chosen, cwd: await realDirectory(chosen.session.cwd) };
@@ -63,6 +64,50 @@ export function atPlaces(env: Environment, places: Places): Environment {
 }
 
 type Choice = Omit<ChosenSession, "cwd">;
+
+/**
+ * The sessions that an asker may see: all for a person, those of its repository for an agent's session, those of its
+ * own line for a delegate.
+ */
+export async function visibleSessions(
+  store: Store,
+  { viewer }: Asker,
+  cwd: string,
+): Promise<{ readonly scope: string | null; readonly ids: readonly string[] | null }> {
+  switch (viewer.kind) {
+    case "person":
+      return { scope: null, ids: null };
+    case "agent":
+      return { scope: await scopeOf(await realDirectory(cwd)), ids: null };
+    case "delegate":
+      return { scope: null, ids: store.lineage.sessionsAround(viewer.task) };
+  }
+}
+
+interface Sight {
+  readonly session: StoredSession;
+  readonly asker: Asker;
+  readonly cwd: string;
+}
+
+/** @throws BatonError `session_not_found` for a session that is not the asker's to see */
+export async function assertVisible(store: Store, { session, asker, cwd }: Sight): Promise<void> {
+  const { id, name } = session;
+  const { scope, ids } = await visibleSessions(store, asker, cwd);
+  const isOwn = asker.viewer.kind === "agent" && store.lineage.isOfRoot(id, asker.viewer.root);
+  if (isOwn || ((ids === null || ids.includes(id)) && (scope === null || session.scope === scope))) return;
+  throw new BatonError("session_not_found", `there is no session ${name ?? id} that this caller can see`, {
+    hint: "list_sessions lists those that it can; leave the session out, or choose another name, to begin a new one.",
+  });
+}
+
+/** What a choice touches has to be the asker's to see; a delegate takes over no conversation that Baton does not know. */
+async function assertAllowed(store: Store, { session, isNew, unnamed }: Choice, asker: Asker, cwd: string) {
+  const touched = isNew ? (unnamed === null ? null : sessionOf(store, unnamed)) : session;
+  if (touched !== null) await assertVisible(store, { session: touched, asker, cwd });
+  else if (session.native_id !== null && asker.viewer.kind === "delegate")
+    await assertVisible(store, { session, asker, cwd });
+}
 
 function choose(store: Store, choice: SessionChoice, draft: Draft): Choice {
   switch (choice.kind) {

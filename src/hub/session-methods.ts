@@ -1,18 +1,68 @@
 import { BatonError } from "../contracts/error.ts";
-import type { RpcParams } from "../contracts/rpc.ts";
+import type { RpcParams, RpcResult } from "../contracts/rpc.ts";
 import type { Session } from "../contracts/session.ts";
 import type { ListedSession } from "../store/sessions.ts";
 import { forget } from "./retention.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
-import { checkedName, findSession } from "./session-choice.ts";
+import type { RequestContext } from "./request-context.ts";
+import { nextOf } from "./paging.ts";
+import { maySee } from "../core/visibility.ts";
+import { assertVisible, checkedName, findSession, visibleSessions } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
+import { standingOf, type Asker } from "./viewer.ts";
+import { shownTask } from "./shown-task.ts";
 import { viewSession } from "./views.ts";
+
+/** The conversations that the asker may see. */
+export async function listSessions(
+  hub: HubState,
+  params: RpcParams<"session.list">,
+  { asker }: Pick<RequestContext, "asker">,
+): Promise<RpcResult<"session.list">> {
+  const { caller, agent, query, after, limit, live } = params;
+  const cwd = asker.task?.cwd ?? caller.cwd;
+  const visible = await visibleSessions(hub.store, asker, cwd);
+  const scope = params.scope === "everything" ? visible.scope : await scopeOf(await realDirectory(cwd));
+  const open = live ? hub.conversations.open() : null;
+  const ids = open?.filter((id) => visible.ids?.includes(id) ?? true) ?? visible.ids;
+  const sessions = hub.store.sessions.list({ agent, query, scope, ids, after, limit });
+  // Whoever looks may open one of them next, in the agent's own CLI.
+  if (asker.viewer.kind === "person") await hub.conversations.letGo(exclusive(hub, sessions));
+  return { items: sessions.map((session) => shown(hub, session, params)), next: nextOf(sessions, limit) };
+}
+
+/** How the last task of a session was asked for, so that another one can be asked for likewise. */
+export async function lastInSession(
+  hub: HubState,
+  { caller, session: reference, agent }: RpcParams<"session.last">,
+  { asker }: Pick<RequestContext, "asker">,
+): Promise<RpcResult<"session.last">> {
+  const scope = await scopeOf(await realDirectory(asker.task?.cwd ?? caller.cwd));
+  const session = findSession(hub.store, reference, { agent, scope });
+  const last = session === null ? null : hub.store.tasks.lastIn(session.id);
+  if (session === null || last === null) return { last: null };
+  await assertVisible(hub.store, { session, asker, cwd: caller.cwd });
+  const { access, model, effort } = last;
+  const isVisible = maySee(asker.viewer, standingOf(hub, last));
+  return {
+    last: { session: session.id, task: isVisible ? shownTask(hub, last) : null, access, model, effort },
+  };
+}
+
+function exclusive(hub: HubState, sessions: readonly ListedSession[]): readonly string[] {
+  return sessions.filter(({ agent }) => hub.drivers.get(agent)?.isExclusive === true).map(({ id }) => id);
+}
 
 /**
  * Gives a session a name.
  * @throws BatonError `session_not_found`, `invalid_argument`, `conflict` when another one of its agent and repository has it
  */
-export async function renameSession(hub: HubState, params: RpcParams<"session.rename">): Promise<Session> {
+export async function renameSession(
+  hub: HubState,
+  params: RpcParams<"session.rename">,
+  { asker }: Pick<RequestContext, "asker">,
+): Promise<Session> {
+  assertPerson(asker);
   const session = await sessionFor(hub, params);
   const name = checkedName(params.name);
   const holder = hub.store.sessions.byName(session.agent, session.scope, name);
@@ -33,7 +83,12 @@ export async function renameSession(hub: HubState, params: RpcParams<"session.re
  * Forgets a session with its tasks and events. The conversation itself belongs to the agent and stays there.
  * @throws BatonError `session_not_found`, `invalid_argument`, `session_busy` when a task of it is not final
  */
-export async function forgetSession(hub: HubState, params: RpcParams<"session.forget">): Promise<Session> {
+export async function forgetSession(
+  hub: HubState,
+  params: RpcParams<"session.forget">,
+  { asker }: Pick<RequestContext, "asker">,
+): Promise<Session> {
+  assertPerson(asker);
   const session = await sessionFor(hub, params);
   assertIdle(hub, session.id);
   await hub.conversations.letGo([session.id]);
@@ -54,6 +109,13 @@ async function sessionFor(hub: HubState, { caller, session, agent }: RpcParams<"
   });
 }
 
+function assertPerson({ viewer }: Asker): void {
+  if (viewer.kind === "person") return;
+  throw new BatonError("access_denied", "only a person renames and forgets conversations", {
+    hint: "Use a terminal that is not inside an agent.",
+  });
+}
+
 function assertIdle(hub: HubState, session: string): void {
   if (!hub.store.sessions.hasUnfinishedTask(session)) return;
   throw new BatonError("session_busy", `a task of the session ${session} is not final yet`, {
@@ -61,7 +123,11 @@ function assertIdle(hub: HubState, session: string): void {
   });
 }
 
-function shown(hub: HubState, session: ListedSession, { caller }: RpcParams<"session.forget">): Session {
+function shown(
+  hub: HubState,
+  session: ListedSession,
+  { caller }: Pick<RpcParams<"session.forget">, "caller">,
+): Session {
   const live = hub.conversations.isOpen(session.id);
   return viewSession(session, { live, driver: hub.drivers.get(session.agent) ?? null, env: caller.env });
 }

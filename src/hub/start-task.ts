@@ -1,68 +1,67 @@
 import { hostname } from "node:os";
-import type { Driver, Launch, OpenRequest } from "../agents/driver.ts";
-import { environmentFor } from "../agents/environment.ts";
-import { DEFAULT_AGENT_CONFIG, type AgentConfig } from "../contracts/config.ts";
+import type { Driver } from "../agents/driver.ts";
+import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
-import type { StartTask } from "../contracts/rpc.ts";
+import type { Caller, StartTask } from "../contracts/rpc.ts";
+import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
-import { newId } from "./ids.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
-import { startRun, type Run } from "./run.ts";
-import { atPlaces, chooseSession, sessionOf, type ChosenSession } from "./session-choice.ts";
+import { checkAccess, placeFor, type Place } from "./guard.ts";
+import { newId } from "./ids.ts";
+import { prepareLaunch } from "./launch.ts";
+import { noticeWithheldKeys } from "./notices.ts";
+import { runTask, type Terms } from "./run-task.ts";
+import { chooseSession, sessionOf, type ChosenSession } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
+import type { Asker } from "./viewer.ts";
+import { checkDirectory } from "./working-directory.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
  * front end that asks has gone.
- * @throws BatonError `invalid_argument`, `session_not_found`
+ * @throws BatonError `invalid_argument`, `session_not_found`, and what the guard refuses
  */
-export async function startTask(hub: HubState, request: StartTask, closed: AbortSignal): Promise<StoredTask> {
-  const driver = driverFor(hub, request.agent);
+export async function startTask(
+  hub: HubState,
+  asked: StartTask,
+  { asker, closed }: { readonly asker: Asker; readonly closed: AbortSignal },
+): Promise<StoredTask> {
+  const driver = driverFor(hub, asked.agent);
+  const request = { ...asked, caller: callerOf(hub, asker, asked.caller) };
   const config = await hub.readConfig(request.caller.config);
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
+  checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
-  const chosen = await chooseSession(hub.store, request, driver.environment, at);
-  const launch = await launchFor(driver, request, agentConfig, chosen);
+  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, at });
+  await checkDirectory({
+    cwd: chosen.cwd,
+    origin: request.cwd === null ? "given" : "chosen",
+    asker,
+    caller: request.caller,
+    access: config.access,
+  });
+  const privateFolders = [hub.places.home];
+  const { caller } = request;
+  const prepared = await prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders });
 
   // From here on nothing waits, so that two requests with one key cannot both get past this line.
   const known = hub.store.tasks.byKey(request.key);
   if (known !== null) return known;
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
-  const task: NewTask = {
-    id: newId("t"),
-    key: request.key,
-    session: chosen.session.id,
-    agent: request.agent,
-    title: titleOf(request.prompt),
-    prompt: request.prompt,
-    model: request.model,
-    effort: request.effort,
-    root: request.caller.root,
-    parent: null,
-    depth: 1,
-    access: request.access,
-    cwd: chosen.cwd,
-    wall_ms: request.timeout_ms ?? config.limits.task_timeout,
-    idle_ms: config.limits.idle_timeout,
-    created_at: at,
-  };
+  const place = placeFor(hub, asker, { request, chosen, config });
+  const task = newTask(request, { chosen, place, at, limits: limitsOf(asker, request, config) });
   store(hub, task, chosen);
+  noticeWithheldKeys(hub, task, prepared.withheld);
+  hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
-  hub.dispatcher.enqueue({
-    id: task.id,
-    agent: task.agent,
-    session: task.session,
-    root: task.root,
-    awaitedBy: null,
-    start: () =>
-      runTask(hub, driver, task, {
-        launch,
-        approvals: request.approvals,
-        schema: request.schema,
-        warmth: warmthOf(driver, request, closed),
-      }),
+  enqueue(hub, driver, task, {
+    config,
+    launch: prepared.launch,
+    approvals: approvalsOf(request, config),
+    schema: request.schema,
+    warmth: warmthOf(driver, asker, closed),
   });
   return found(hub, task.id);
 }
@@ -75,23 +74,52 @@ function driverFor(hub: HubState, agent: string): Driver {
   });
 }
 
-async function launchFor(
-  driver: Driver,
-  request: StartTask,
-  config: AgentConfig,
-  chosen: ChosenSession,
-): Promise<Launch> {
-  const needs = driver.environment;
-  const wanted = { ...request.caller.env, ...config.env };
-  const located = chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
-  // The caller's words again go through the agent's list: a front end must not put anything else into a child.
-  const named = { ...needs, own: [...needs.own, ...Object.keys(config.env)] };
-  const { [needs.executable]: chosenExecutable, ...env } = await environmentFor(named, located);
+/** What a delegate asks for runs with the environment and the config of its root: those of its shell are only its own part. */
+function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
+  if (task === null) return given;
+  const above = hub.callers.of(task.id);
+  if (above === null) return given;
+  // A server stands where its task does; a command stands in the directory of its shell.
+  return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
+}
+
+function approvalsOf({ approvals, access }: StartTask, config: Config): Terms["approvals"] {
+  if (approvals !== null) return approvals;
+  return access !== "read" && mayAsk(config.approvals) ? "ask" : "decline";
+}
+
+/** Limits in milliseconds; a delegate does not outlast the task that has asked for it. */
+function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
+  const wanted = timeout_ms ?? limits.task_timeout;
+  const begun = task?.started_at ?? null;
+  if (task === null || begun === null) return { wall_ms: wanted, idle_ms: limits.idle_timeout };
+  const left = Date.parse(begun) + task.wall_ms - Date.now();
+  return { wall_ms: Math.max(1, Math.min(wanted, left)), idle_ms: limits.idle_timeout };
+}
+
+interface NewTaskParts {
+  readonly chosen: ChosenSession;
+  readonly place: Place;
+  readonly at: string;
+  readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
+}
+
+function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts): NewTask {
+  const { key, agent, prompt, model, effort, access } = request;
   return {
-    env,
-    executable: chosenExecutable ?? null,
-    settings: { mcp_servers: config.mcp_servers, project_config: config.project_config },
-    privateFolders: [],
+    id: newId("t"),
+    key,
+    session: chosen.session.id,
+    agent,
+    title: titleOf(prompt),
+    prompt,
+    model,
+    effort,
+    ...place,
+    access,
+    cwd: chosen.cwd,
+    ...limits,
+    created_at: at,
   };
 }
 
@@ -106,32 +134,14 @@ function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }
 
-/** What a task is run with and nobody stores. */
-type Terms = Pick<OpenRequest, "launch" | "approvals" | "schema"> & { readonly warmth: Warmth };
-
-function warmthOf(driver: Driver, { caller }: StartTask, closed: AbortSignal): Warmth {
-  if (!driver.isExclusive) return { ms: driver.keepWarmMs, until: null };
-  return caller.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
+function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
+  if (!driver.isExclusive || task !== null) return { ms: driver.keepWarmMs, until: null };
+  return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }
 
-function runTask(hub: HubState, driver: Driver, task: NewTask, { warmth, ...terms }: Terms): Run {
-  const nativeId = hub.store.sessions.byId(task.session)?.native_id ?? null;
-  const { cwd, access, model, effort } = task;
-  return startRun({
-    session: task.session,
-    driver,
-    open: { ...terms, briefing: null, tools: null, depth: task.depth, cwd, access, nativeId, model, effort },
-    prompt: task.prompt,
-    limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
-    conversations: hub.conversations,
-    wasOpen: () => hub.store.tasks.wasOpen(task.session),
-    earlier: (length) => hub.store.tasks.exchanges(task.session, length),
-    warmth,
-    write: (events) => void hub.log.append(task.id, events),
-    onRequest: (asked) => hub.requests.ask(task.id, asked),
-    onTurnEnd: () => hub.requests.withdraw(task.id),
-    onNativeId: (id) => hub.store.sessions.setNativeId(task.session, id),
-  });
+function enqueue(hub: HubState, driver: Driver, task: NewTask, terms: Terms): void {
+  const { id, agent, session, root } = task;
+  hub.dispatcher.enqueue({ id, agent, session, root, start: () => runTask(hub, driver, task, terms) });
 }
 
 /** @throws BatonError `task_not_found` */

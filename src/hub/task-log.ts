@@ -88,6 +88,7 @@ function appendAll(
   for (const body of bodies) {
     if (task === null || !isPossible(store, task, body)) break;
     written.push(store.events.append(id, at, body));
+    if (body.type === "usage") store.spending.record(task, at, body.data);
     task = advance<StoredTask>(task, body, at);
   }
   // Most events, pieces of text above all, change nothing of the row.

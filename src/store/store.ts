@@ -1,8 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
+import { createLineageStore, type LineageStore } from "./lineage.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
+import { createSpendingStore, type SpendingStore } from "./spending.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
 import { openDatabase, storageError, transaction } from "./database.ts";
 
@@ -11,6 +13,8 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly tasks: TaskStore;
   readonly events: EventStore;
+  readonly lineage: LineageStore;
+  readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
   /** All writes of `work` happen or none. */
@@ -38,6 +42,8 @@ export function storeOn(database: DatabaseSync): Store {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     events: createEventStore(database),
+    lineage: createLineageStore(database),
+    spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
     transaction: (work) => transaction(database, work),

@@ -24,6 +24,8 @@ const rowSchema = z.object({
   root: z.string(),
   parent: z.string().nullable(),
   depth: z.int(),
+  /** The agent that asked for it; null when a person did. */
+  asker: z.string().nullable(),
   access: accessSchema,
   cwd: z.string(),
   wall_ms: z.int(),
@@ -50,6 +52,7 @@ export type NewTask = Pick<
   | "root"
   | "parent"
   | "depth"
+  | "asker"
   | "access"
   | "cwd"
   | "wall_ms"
@@ -57,21 +60,33 @@ export type NewTask = Pick<
   | "created_at"
 >;
 
+export interface TaskFilter {
+  readonly limit: number;
+  readonly after: string | null;
+  readonly unfinished: boolean;
+  /** Only those of this root. */
+  readonly root: string | null;
+  /** Only these. */
+  readonly ids: readonly string[] | null;
+}
+
 export type TaskStore = ReturnType<typeof createTaskStore>;
 
 /** The tasks in the database. */
 export function createTaskStore(database: DatabaseSync) {
   const from = "select tasks.*, sessions.native_id from tasks join sessions on sessions.id = tasks.session";
   const insert = database.prepare(
-    `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, root, parent, depth,
+    `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, root, parent, depth, asker,
        access, cwd, wall_ms, idle_ms, created_at)
-     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const byId = database.prepare(`${from} where tasks.id = ?`);
   const byKey = database.prepare(`${from} where tasks.key = ?`);
   const list = database.prepare(
     `${from} where (?1 is null or tasks.number < (select number from tasks where id = ?1))
        and (?2 = 0 or tasks.ended_at is null)
+       and (?4 is null or tasks.root = ?4)
+       and (?5 is null or tasks.id in (select value from json_each(?5)))
      order by tasks.number desc limit ?3`,
   );
   const unfinished = database.prepare(`${from} where tasks.ended_at is null order by tasks.number`);
@@ -87,6 +102,7 @@ export function createTaskStore(database: DatabaseSync) {
     `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
        started_at = ?, ended_at = ? where id = ?`,
   );
+  const lastIn = database.prepare(`${from} where tasks.session = ? order by tasks.number desc limit 1`);
   const one = (row: unknown): StoredTask | null => (row === undefined ? null : rowSchema.parse(row));
   const all = (rows: readonly unknown[]): readonly StoredTask[] => rows.map((row) => rowSchema.parse(row));
 
@@ -104,6 +120,7 @@ export function createTaskStore(database: DatabaseSync) {
         task.root,
         task.parent,
         task.depth,
+        task.asker,
         task.access,
         task.cwd,
         task.wall_ms,
@@ -112,10 +129,12 @@ export function createTaskStore(database: DatabaseSync) {
       );
     },
     byId: (id: string) => one(byId.get(id)),
+    /** The newest task of a session. */
+    lastIn: (session: string) => one(lastIn.get(session)),
     byKey: (key: string) => one(byKey.get(key)),
     /** Newest first. */
-    list: (options: { limit: number; after: string | null; unfinished: boolean }) =>
-      all(list.all(options.after, options.unfinished ? 1 : 0, options.limit)),
+    list: ({ after, unfinished, limit, root, ids }: TaskFilter) =>
+      all(list.all(after, unfinished ? 1 : 0, limit, root, ids === null ? null : JSON.stringify(ids))),
     /** Oldest first. */
     unfinished: () => all(unfinished.all()),
     /** What was asked and answered in a session, the newest first, each text cut to so many code points. */

@@ -36,7 +36,7 @@ function ask(session: string): void {
     model: null,
     effort: null,
   };
-  const place = { root: "r", parent: null, depth: 1, access: "read", cwd: "/x" } as const;
+  const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
   store.tasks.insert({ ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });
   for (const status of ["queued", "working", "completed"] as const)
     log.append(id, [{ type: "task.status", data: { status, error: null } }]);
@@ -50,7 +50,7 @@ describe("a clock that is set back", () => {
     const all = { agent: null, scope: null, query: null, ids: null, after: null, limit: 10 };
     expect(store.sessions.latest("codex", "/x")?.id).toBe("s_second");
     expect(store.sessions.list(all).map(({ id }) => id)).toEqual(["s_second", "s_first"]);
-    const tasks = store.tasks.list({ limit: 10, after: null, unfinished: false });
+    const tasks = store.tasks.list({ limit: 10, after: null, unfinished: false, root: null, ids: null });
     expect(tasks.map(({ session, status }) => [session, status])).toEqual([
       ["s_second", "completed"],
       ["s_first", "completed"],

@@ -8,7 +8,7 @@ const task = (id: string, more: Partial<Schedulable> = {}): Schedulable => ({
   agent: "codex",
   session: id,
   root: "shell",
-  awaitedBy: null,
+  awaitedBy: [],
   ...more,
 });
 const claude = { agent: "claude" };
@@ -78,7 +78,7 @@ describe("the scheduler", () => {
 
   it("gives the place of a task that waits for its own child to others", () => {
     const one = { max_running: 1, max_running_per_agent: 1 };
-    const child = task("child", { awaitedBy: "parent" });
+    const child = task("child", { awaitedBy: ["parent"] });
     expect(schedule(load([child], { running: [task("parent")], places: one })).start).toEqual(["child"]);
     const both = [task("parent"), child];
     expect(schedule(load([task("next")], { running: both, places: one })).start).toEqual([]);
@@ -187,12 +187,12 @@ interface Node extends Schedulable {
 function simulate(trees: readonly Tree[], allowed: Load["places"], seed: number): string {
   let random = seed;
   let made = 0;
-  const nodeOf = (children: Tree, root: string, awaitedBy: string | null): Node => {
+  const nodeOf = (children: Tree, root: string, awaitedBy: readonly string[]): Node => {
     const id = String((made += 1));
     const agent = made % 2 === 0 ? "codex" : "claude";
     return { ...task(id, { agent, root, awaitedBy }), children, asked: 0 };
   };
-  let queued = trees.map((children, index) => nodeOf(children, `root${index}`, null));
+  let queued = trees.map((children, index) => nodeOf(children, `root${index}`, []));
   let running: Node[] = [];
   let rotation: readonly string[] = [];
   while (queued.length + running.length > 0) {
@@ -201,14 +201,14 @@ function simulate(trees: readonly Tree[], allowed: Load["places"], seed: number)
     running.push(...queued.filter(({ id }) => decision.start.includes(id)));
     queued = queued.filter(({ id }) => !decision.start.includes(id));
     const unfinished = [...queued, ...running];
-    const free = running.filter(({ id }) => !unfinished.some(({ awaitedBy }) => awaitedBy === id));
+    const free = running.filter(({ id }) => !unfinished.some(({ awaitedBy }) => awaitedBy.includes(id)));
     random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
     const next = free[random % free.length];
     if (next === undefined) return `stuck with ${queued.length} queued and ${running.length} running`;
     const child = next.children[next.asked];
     next.asked += 1;
     if (child === undefined) running = running.filter((one) => one !== next);
-    else queued.push(nodeOf(child, next.root, next.id));
+    else queued.push(nodeOf(child, next.root, [next.id]));
   }
   return "all have ended";
 }

@@ -26,7 +26,15 @@ function queuedTask(): string {
   const session = { id: `s_${made}`, name: null, agent: "codex", native_id: null, title: null, places: {} };
   store.sessions.insert({ ...session, cwd: "/x", scope: "/x", created_at: at, updated_at: at }, "here");
   const asked = { key: id, session: session.id, agent: "codex", title: "", prompt: "hello", model: null };
-  const place = { root: "r", parent: null, depth: 1, access: "read", cwd: "/x", effort: null } as const;
+  const place = {
+    root: "r",
+    parent: null,
+    depth: 1,
+    asker: null,
+    access: "read",
+    cwd: "/x",
+    effort: null,
+  } as const;
   store.tasks.insert({ id, ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });
   log.append(id, [status("queued")]);
   return id;

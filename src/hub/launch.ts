@@ -1,0 +1,70 @@
+import type { Driver, Environment, EnvironmentNeeds, Launch } from "../agents/driver.ts";
+import { environmentFor } from "../agents/environment.ts";
+import { allEnvironmentNeeds } from "../agents/environments.ts";
+import type { AgentConfig } from "../contracts/config.ts";
+import type { Caller } from "../contracts/rpc.ts";
+import { isNamed } from "../process/environment.ts";
+import { atPlaces, type ChosenSession } from "./session-choice.ts";
+
+/** What a task's agent is started with, and the keys that were kept from it. */
+export interface PreparedLaunch {
+  readonly launch: Launch;
+  /** Keys that the agent would have billed in the place of its own login. */
+  readonly withheld: readonly string[];
+}
+
+export interface LaunchRequest {
+  readonly driver: Driver;
+  readonly caller: Caller;
+  readonly config: AgentConfig;
+  readonly chosen: ChosenSession;
+  readonly privateFolders: readonly string[];
+}
+
+/**
+ * The environment of one agent, out of what the caller has brought for all of them: the base, its own vendor's, what its
+ * own configuration names, and what the user has named for Baton. The caller's words again go through the lists: a front
+ * end must not put anything else into a child.
+ */
+export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
+  const { driver, caller, config, chosen, privateFolders } = request;
+  const needs = driver.environment;
+  const wanted = { ...caller.env, ...config.env };
+  const located = chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
+  const named = [...namedFor(needs, caller.named), ...Object.keys(config.env)];
+  const picked = await environmentFor({ ...needs, own: [...needs.own, ...named] }, located);
+  const withheld = await withheldKeys(needs, picked, { auth: config.auth, named });
+  const kept = Object.fromEntries(Object.entries(picked).filter(([name]) => !withheld.includes(name)));
+  const { [needs.executable]: executable, ...env } = kept;
+  const settings = { mcp_servers: config.mcp_servers, project_config: config.project_config };
+  return { launch: { env, executable: executable ?? null, settings, privateFolders }, withheld };
+}
+
+/** What was named for Baton in an agent's configuration is meant for whom it concerns, never for another vendor's agent. */
+function namedFor(needs: EnvironmentNeeds, named: readonly string[]): readonly string[] {
+  const others = allEnvironmentNeeds().filter((other) => other.executable !== needs.executable);
+  const foreign = others.flatMap(({ own, keys }) => [...own, ...keys]);
+  return named.filter((name) => isNamed(name, needs.own) || !isNamed(name, foreign));
+}
+
+interface KeyRules {
+  readonly auth: AgentConfig["auth"];
+  /** Variables that the user has named, in Baton's config or in the client's. */
+  readonly named: readonly string[];
+}
+
+/**
+ * A key in the environment silently wins over a login (`claude -p`, Claude Code 2.1.330), and the bill comes later. One
+ * that was merely inherited is kept from an agent that has a login, unless a provider of its configuration wants it.
+ */
+async function withheldKeys(
+  needs: EnvironmentNeeds,
+  env: Environment,
+  { auth, named }: KeyRules,
+): Promise<readonly string[]> {
+  const keys = needs.keys.filter((key) => key in env && !named.includes(key));
+  if (auth === "api_key" || keys.length === 0) return [];
+  if (auth === "auto" && !(await needs.hasLogin(env))) return [];
+  const referenced = await needs.referenced(env);
+  return keys.filter((key) => !referenced.includes(key));
+}

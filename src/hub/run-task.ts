@@ -1,0 +1,80 @@
+import type { Driver, OpenRequest, RequestAnswer } from "../agents/driver.ts";
+import type { Config } from "../contracts/config.ts";
+import type { TaskError } from "../contracts/error.ts";
+import type { TaskEventBody } from "../contracts/event.ts";
+import { briefingFor } from "../core/briefing.ts";
+import type { NewTask } from "../store/tasks.ts";
+import { budgetRefusal, isSpending } from "./budget.ts";
+import { cancelBelow } from "./cancel.ts";
+import type { Warmth } from "./conversations.ts";
+import { keyNotice } from "./notices.ts";
+import { endedRun, startRun, type Run } from "./run.ts";
+import type { HubState } from "./state.ts";
+
+/** What a task is run with and nobody stores. */
+export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
+  readonly config: Config;
+  readonly warmth: Warmth;
+}
+
+/** Runs a task that has got its place, and ends what it leaves behind when it does not complete. */
+export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
+  const refusal = budgetRefusal(hub, task, terms.config);
+  if (refusal !== null) return refusedRun(hub, task, refusal);
+  const { config, warmth, ...open } = terms;
+  const { cwd, access, model, effort, depth, session } = task;
+  const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
+  const run = startRun({
+    session,
+    driver,
+    open: {
+      ...open,
+      cwd,
+      access,
+      nativeId,
+      model,
+      effort,
+      depth,
+      briefing: briefingOf(hub, task, config),
+      tools: hub.toolsFor({ session, access }),
+    },
+    prompt: task.prompt,
+    limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
+    conversations: hub.conversations,
+    wasOpen: () => hub.store.tasks.wasOpen(session),
+    earlier: (length) => hub.store.tasks.exchanges(session, length),
+    warmth,
+    write: (events) => write(hub, task, events, config),
+    onRequest: async (asked): Promise<RequestAnswer> => hub.requests.ask(task, asked, config.approvals),
+    onTurnEnd: () => hub.requests.withdraw(task.id),
+    onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
+  });
+  void run.done.then(() => {
+    hub.callers.drop(task.id);
+    // Nobody is left who would take what they find. What a completed task has left in the background goes on.
+    if (hub.store.tasks.byId(task.id)?.status !== "completed") cancelBelow(hub, task.id);
+  });
+  return run;
+}
+
+/** A task whose money was used up while it waited. */
+function refusedRun(hub: HubState, { id }: NewTask, error: TaskError): Run {
+  hub.callers.drop(id);
+  hub.log.append(id, [{ type: "task.status", data: { status: "failed", error } }]);
+  return endedRun();
+}
+
+function briefingOf(hub: HubState, task: NewTask, config: Config): string | null {
+  const { agent, access, asker, depth } = task;
+  const title = asker === null ? null : (hub.drivers.get(asker)?.title ?? asker);
+  const mayDelegate = depth < config.limits.max_depth;
+  return briefingFor({ agent, asker: title, access, mayDelegate });
+}
+
+function write(hub: HubState, task: NewTask, events: readonly TaskEventBody[], config: Config): void {
+  const notice = keyNotice(hub, task, events);
+  hub.log.append(task.id, notice === null ? events : [notice, ...events]);
+  if (config.limits.budget_stops !== "running" || !isSpending(events)) return;
+  const refusal = budgetRefusal(hub, task, config);
+  if (refusal !== null) hub.dispatcher.stopRoot(task.root, refusal);
+}
