@@ -1,7 +1,8 @@
 import { CommanderError, type Command } from "commander";
 import { EXIT } from "./exit.ts";
 import { explain } from "./explain.ts";
-import { createProgram, type Performers } from "./program.ts";
+import { createProgram } from "./program.ts";
+import type { Performers } from "./register/performers.ts";
 
 /** Runs the command that the arguments name, and sets the exit code. */
 export async function runCommandLine(): Promise<void> {

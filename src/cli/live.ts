@@ -9,11 +9,13 @@ const SUMMARY_LENGTH = 60;
 /** One line on stderr that says what a task is at, redrawn as it goes on. */
 export interface LiveLine {
   show(event: TaskEvent): void;
-  /** Takes the line away, for other output or for good. */
+  /** Takes the line away for other output; it comes back. */
+  pause(): void;
+  /** Takes the line away for good. */
   clear(): void;
 }
 
-const NO_LINE: LiveLine = { show: () => undefined, clear: () => undefined };
+const NO_LINE: LiveLine = { show: () => undefined, pause: () => undefined, clear: () => undefined };
 
 /** A live line where stderr is a terminal, otherwise one that shows nothing. */
 export function createLiveLine(agent: string): LiveLine {
@@ -34,6 +36,7 @@ export function createLiveLine(agent: string): LiveLine {
     show(event) {
       doing = activityOf(event) ?? doing;
     },
+    pause: () => void stderr.write(CLEAR_LINE),
     clear() {
       clearInterval(timer);
       stderr.write(CLEAR_LINE);

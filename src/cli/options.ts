@@ -1,4 +1,4 @@
-import { durationSchema } from "../contracts/duration.ts";
+import { durationSchema, longDurationSchema } from "../contracts/duration.ts";
 import { BatonError } from "../contracts/error.ts";
 
 /**
@@ -6,8 +6,20 @@ import { BatonError } from "../contracts/error.ts";
  * @throws BatonError `invalid_argument`
  */
 export function durationOption(option: string, value: string | undefined): number | null {
+  return spanOption(durationSchema, option, value);
+}
+
+/**
+ * The same for a time span that no timer has to keep.
+ * @throws BatonError `invalid_argument`
+ */
+export function longDurationOption(option: string, value: string | undefined): number | null {
+  return spanOption(longDurationSchema, option, value);
+}
+
+function spanOption(schema: typeof durationSchema, option: string, value: string | undefined): number | null {
   if (value === undefined) return null;
-  const parsed = durationSchema.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new BatonError(
     "invalid_argument",

@@ -16,7 +16,7 @@ import { watchTasks } from "./watch.ts";
 export interface DemoOptions {
   /** How this program is started: what the agents' MCP configurations name. */
   readonly entry: Entry;
-  readonly createClient: (sandbox: Sandbox) => HubClient;
+  readonly createClient: (sandbox: Sandbox) => HubClient & { close(): void };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { SdkError, SdkErrorCode } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { HubClient } from "../../client/client.ts";
-import type { TaskEvent } from "../../contracts/event.ts";
-import type { Call } from "../call.ts";
+import type { HubClient } from "../client/client.ts";
+import type { TaskEvent } from "../contracts/event.ts";
+import type { Call } from "./call.ts";
 
 /** What is asked during a task, and who it is put to. */
 export interface Approvals {
@@ -10,54 +10,93 @@ export interface Approvals {
   declined(): readonly string[];
 }
 
-type Opened = Extract<TaskEvent, { type: "request.opened" }>["data"];
+export type Opened = Extract<TaskEvent, { type: "request.opened" }>["data"];
 
-/** What `codex mcp-server` of Codex 0.153.4 called the two kinds that it had. */
-const OLD_KIND: Readonly<Record<string, string>> = {
-  command: "exec-approval",
-  file_change: "patch-approval",
-};
+/** What was answered in the client's dialog; null leaves the request to others. */
+export type Verdict =
+  | { readonly decision: "approve" | "deny" }
+  | { readonly decision: "answer"; readonly text: string }
+  | null;
+
+/** How requests are put to the client's person. */
+export interface Dialog {
+  readonly question: (request: Opened) => Readonly<Record<string, unknown>>;
+  readonly verdict: (given: unknown, request: Opened, elapsedMs: number) => Verdict;
+  /** What becomes of requests where the client cannot ask anybody. */
+  readonly unasked: "decline" | "leave";
+}
 
 const answerSchema = z.looseObject({
   action: z.string().optional(),
-  decision: z.string().optional(),
-  content: z.looseObject({ decision: z.string().optional() }).nullish().catch(null),
+  content: z.looseObject({ answer: z.string().optional() }).nullish().catch(null),
 });
+
+/** Faster than anybody reads: a client that declines by itself, such as `codex exec` (0.169.0). */
+const UNREAD_MS = 300;
+
+/** Baton's own dialog. A client that says no by itself leaves the request to a person elsewhere. */
+export const BATON_DIALOG: Dialog = {
+  unasked: "leave",
+  question: (request) => ({
+    message: `${request.kind === "question" ? "A question" : "Allow this step"} of another agent: ${request.summary}\n\n${request.detail}`,
+    requestedSchema: { type: "object", ...(isDecision(request) ? { properties: {} } : answerForm(request)) },
+  }),
+  verdict: (given, request, elapsedMs) => {
+    const { action, content } = answerSchema.safeParse(given).data ?? {};
+    if (action === "decline") return elapsedMs < UNREAD_MS ? null : { decision: "deny" };
+    if (action !== "accept") return null;
+    if (isDecision(request)) return { decision: "approve" };
+    const text = content?.answer ?? "";
+    return text === "" ? null : { decision: "answer", text };
+  },
+};
+
+function isDecision({ options }: Opened): boolean {
+  return options.join() === "approve,deny";
+}
+
+function answerForm({ options }: Opened) {
+  const answer = { type: "string", title: "Answer", ...(options.length === 0 ? {} : { enum: options }) };
+  return { properties: { answer }, required: ["answer"] };
+}
 
 /**
  * Puts each request of a task to the client's person, until the task is final; beyond the end of the call too, since
- * Codex waits for the answer. A client that cannot ask has each declined at once.
+ * the agent waits for the answer.
  */
 export function followApprovals(
   client: HubClient,
   task: string,
   { elicit }: Pick<Call, "elicit">,
+  dialog: Dialog,
 ): Approvals {
   const declined: string[] = [];
   const asking = new Map<string, AbortController>();
 
   const decide = async (request: Opened) => {
+    if (elicit === null && dialog.unasked === "leave") return;
     // A server that takes over a task hears again what was closed before it came.
     const { items } = await client.call("request.list", { task });
     if (items.every(({ id }) => id !== request.id)) return;
-    const isApproved = elicit === null ? false : await isAccepted(elicit, request);
+    const verdict = elicit === null ? { decision: "deny" as const } : await ask(elicit, request);
     // The next server that is asked for the answer, or a person elsewhere, may still decide.
-    if (isApproved === null) return;
-    await client.call("request.answer", {
-      request: request.id,
-      decision: isApproved ? "approve" : "deny",
-      reason: isApproved ? null : reasonOf(elicit),
-    });
+    if (verdict === null) return;
+    const { decision } = verdict;
+    const text = decision === "answer" ? verdict.text : decision === "deny" ? reasonOf(elicit) : null;
+    await client.call("request.answer", { request: request.id, decision, text, via: "elicitation" });
     if (elicit === null) declined.push(request.summary);
   };
-  /** Null when the client went away without an answer. */
-  const isAccepted = async (ask: NonNullable<Call["elicit"]>, request: Opened): Promise<boolean | null> => {
+  const ask = async (elicits: NonNullable<Call["elicit"]>, request: Opened): Promise<Verdict> => {
     const controller = new AbortController();
     asking.set(request.id, controller);
+    const begun = performance.now();
     try {
-      return accepts(await ask(questionOf(request), controller.signal));
+      const given = await elicits(dialog.question(request), controller.signal);
+      return dialog.verdict(given, request, performance.now() - begun);
     } catch (error) {
-      return error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed ? null : false;
+      // A client that is gone has decided nothing.
+      const isGone = error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed;
+      return isGone || dialog.unasked === "leave" ? null : { decision: "deny" };
     } finally {
       asking.delete(request.id);
     }
@@ -74,23 +113,4 @@ export function followApprovals(
 
 function reasonOf(elicit: Call["elicit"]): string {
   return elicit === null ? "The client of Baton cannot be asked for approvals." : "It was declined.";
-}
-
-/** In the words and with the marks of `codex mcp-server`; the details are ours. */
-function questionOf({ kind, summary, detail }: Opened): Readonly<Record<string, unknown>> {
-  const asked = kind === "command" ? `run \`${summary}\`` : `do this: ${summary}`;
-  const old = OLD_KIND[kind];
-  return {
-    message: `Allow Codex to ${asked}?\n\n${detail}`,
-    requestedSchema: { type: "object", properties: {} },
-    ...(old === undefined ? {} : { codex_elicitation: old }),
-  };
-}
-
-/** Old clients said `decision: "approved"`, beside the action or in the content. Only a clear yes is one. */
-function accepts(given: unknown): boolean {
-  const answer = answerSchema.safeParse(given).data;
-  const said = answer?.decision ?? answer?.content?.decision;
-  if (answer === undefined || (answer.action ?? "accept") !== "accept") return false;
-  return said === undefined ? answer.action === "accept" : said.startsWith("approved");
 }

@@ -11,6 +11,8 @@ export interface Call {
   readonly progress: (message: string) => void;
   /** The client's workspace folders, empty when it has none to tell. */
   readonly roots: () => Promise<readonly string[]>;
+  /** The tasks whose requests are put to the client's person already; one set for a client's whole session. */
+  readonly followed: Set<string>;
   /** Asks the person at the client; null when it cannot. Goes on after the call has been answered. */
   readonly elicit:
     | ((

@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
+import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
 import { MAX_RESULT, pageOfTask } from "../core/page.ts";
@@ -9,11 +10,11 @@ import { titleOf } from "../core/text.ts";
  * Claude Code 2.1.330 and Codex 0.169.0 show their model only `structuredContent` where there is one, others only the
  * text: each says everything. The whole result stays below the size that clients cut.
  */
-export function taskResult(task: Task, offset = 0): CallToolResult {
+export function taskResult(task: Task, offset = 0, requests: readonly Request[] = []): CallToolResult {
   const build = (page: Task): CallToolResult => ({
     ...(task.status === "failed" ? { isError: true } : {}),
-    structuredContent: { ...page, next: nextOf(page) },
-    content: [{ type: "text", text: taskText(page) }],
+    structuredContent: { ...page, next: nextOf(page, requests) },
+    content: [{ type: "text", text: taskText(page, requests) }],
   });
   return build(pageOfTask(task, offset, (page) => JSON.stringify(build(page)).length < MAX_RESULT));
 }
@@ -22,7 +23,12 @@ export function taskResult(task: Task, offset = 0): CallToolResult {
 export function tasksResult(tasks: readonly Task[], mode: "all" | "any"): CallToolResult {
   const build = (items: readonly Task[]): CallToolResult => ({
     structuredContent: { items, next: nextOfMany(items, mode) },
-    content: [{ type: "text", text: [...items.map(taskText), nextOfMany(items, mode)].join("\n\n---\n\n") }],
+    content: [
+      {
+        type: "text",
+        text: [...items.map((task) => taskText(task)), nextOfMany(items, mode)].join("\n\n---\n\n"),
+      },
+    ],
   });
   const short = tasks.map((task) => ({ ...task, prompt: titleOf(task.prompt) }));
   const bare = short.map((task) => (task.answer === null ? task : { ...task, answer: "" }));
@@ -57,6 +63,16 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
   return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
 }
 
+/** What a request was answered with. */
+export function requestResult(request: Request): CallToolResult {
+  const next = `wait_tasks with tasks ["${request.task}"] waits for the task, which goes on.`;
+  const text = `[request ${request.id} of task ${request.task}: ${request.answer ?? "open"}]`;
+  return {
+    structuredContent: { ...request, next },
+    content: [{ type: "text", text: [text, next].join("\n\n") }],
+  };
+}
+
 export function errorResult(error: TaskError): CallToolResult {
   return {
     isError: true,
@@ -69,22 +85,36 @@ function errorText({ code, message, hint }: TaskError): string {
   return `ERROR ${code}: ${message}${hint === null ? "" : `\n${hint}`}`;
 }
 
-function taskText(task: Task): string {
+function taskText(task: Task, requests: readonly Request[] = []): string {
   const native = task.native_id === null ? "" : ` (${task.agent}'s own id ${task.native_id})`;
   const ids = `[task ${task.id} · ${task.status} · agent ${task.agent} · session ${task.session}${native}]`;
   const queue = task.queue === null ? [] : [`Waits at place ${task.queue.position}: ${task.queue.reason}.`];
   const error = task.error === null ? [] : [errorText(task.error)];
   const answer = task.answer === null || task.answer === "" ? [] : [task.answer];
-  return [...error, ...answer, ...queue, ids, nextOf(task)].join("\n\n");
+  return [...error, ...answer, ...queue, ids, nextOf(task, requests)].join("\n\n");
 }
 
 /** The call that continues from here. */
-function nextOf(task: Task): string {
+function nextOf(task: Task, requests: readonly Request[] = []): string {
+  if (task.status === "input_required") return waitsFor(task, requests);
   if (!isFinal(task.status)) return `wait_tasks with tasks ["${task.id}"] waits for it; cancel_task ends it.`;
   if (task.more !== null) {
     return `read_task with task "${task.id}" and offset ${task.more.offset} gives the rest of the answer.`;
   }
   return `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+}
+
+/** Who can answer is for the hub to say: most of the time a person has to. */
+function waitsFor({ id }: Task, requests: readonly Request[]): string {
+  const asked = requests.map(({ id: request, kind, summary, options }) => {
+    const choices = options.length === 0 ? "" : ` (${options.join(", ")})`;
+    return `${request} (${kind}): ${summary}${choices}`;
+  });
+  return (
+    `The task waits for a person's answer: ${asked.join("; ") || "see `baton requests`"}. ` +
+    `Tell the person: in a terminal, \`baton requests\` shows it, \`baton approve\`, \`deny\` or \`answer\` decides. ` +
+    `answer_request works where their config allows it. wait_tasks with tasks ["${id}"] waits on.`
+  );
 }
 
 function nextOfMany(tasks: readonly Task[], mode: "all" | "any"): string {

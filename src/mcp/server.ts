@@ -44,8 +44,8 @@ export const BATON_PROFILE: Profile = {
 export interface ServeOptions {
   readonly version: string;
   readonly profile: Profile;
-  /** Made when the first call needs it: the handshake and the list of tools need no hub. */
-  readonly frontEnd: () => Promise<FrontEnd>;
+  /** Made when a call needs it: the handshake and the list of tools need no hub. */
+  readonly frontEnd: (call: Call) => Promise<FrontEnd>;
 }
 
 /** Serves the tools over stdio until the client closes it. */
@@ -56,12 +56,13 @@ export async function serveStdio({ version, profile, frontEnd }: ServeOptions): 
     { capabilities: { tools: {} }, ...(instructions === undefined ? {} : { instructions }) },
   );
   const tools = profile.listTools();
+  const followed = new Set<string>();
   server.setRequestHandler("tools/list", () => ({ tools }));
   server.setRequestHandler("tools/call", async (request, context) => {
     // Before anything is loaded: a client counts from when it has sent the call.
-    const call = callOf(server, context);
+    const call = callOf(server, context, followed);
     try {
-      return await profile.call(await frontEnd(), request.params, call);
+      return await profile.call(await frontEnd(call), request.params, call);
     } catch (error) {
       return profile.failed(errorOf(error, "agent_error"));
     }
@@ -88,7 +89,7 @@ async function callTool(
   return tool.run(frontEnd, args.data, call);
 }
 
-function callOf(server: Server, { mcpReq }: ServerContext): Call {
+function callOf(server: Server, { mcpReq }: ServerContext, followed: Set<string>): Call {
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   return {
@@ -96,6 +97,7 @@ function callOf(server: Server, { mcpReq }: ServerContext): Call {
     meta: mcpReq._meta ?? {},
     signal: mcpReq.signal,
     startedAt: performance.now(),
+    followed,
     progress: (message) => {
       if (token === undefined) return;
       progress += 1;

@@ -1,10 +1,13 @@
+import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { HubClient } from "../client/client.ts";
 import type { TaskEvent } from "../contracts/event.ts";
 import type { Task } from "../contracts/task.ts";
 import { shortened } from "../core/text.ts";
+import { BATON_DIALOG, followApprovals } from "./approvals.ts";
 import type { Call } from "./call.ts";
 import type { FrontEnd } from "./front-end.ts";
 import { isTimeout, patienceOf } from "./patience.ts";
+import { taskResult } from "./result.ts";
 
 /** A waiting call tells its client this often that it goes on, in milliseconds; some count silence. */
 const PROGRESS_EVERY_MS = 10_000;
@@ -13,6 +16,8 @@ const PROGRESS_LENGTH = 80;
 export interface WaitRequest {
   readonly tasks: readonly string[];
   readonly mode: "all" | "any";
+  /** `attention`: a task whose request a model may answer ends the waiting too. */
+  readonly until?: "final" | "attention";
   /** What the model asked for; the client's patience is the upper limit. */
   readonly waitSeconds: number | null;
 }
@@ -31,13 +36,49 @@ export async function waitWithProgress(
   try {
     const { items } = await frontEnd.client.call(
       "task.wait",
-      { tasks: [...request.tasks], mode: request.mode, limit_ms },
+      { tasks: [...request.tasks], mode: request.mode, until: request.until ?? "final", limit_ms },
       { signal: call.signal },
     );
     return items;
   } finally {
     ticker.stop();
     watching.abort();
+  }
+}
+
+/** Waits for one task that this call has begun; a person who interrupts the call cancels it. */
+export async function waitForOne(
+  frontEnd: FrontEnd,
+  call: Call,
+  { task, waitSeconds }: { readonly task: Task; readonly waitSeconds: number | null },
+): Promise<CallToolResult> {
+  putToPerson(frontEnd.client, call, [task.id]);
+  try {
+    const [waited = task] = await waitWithProgress(frontEnd, call, {
+      tasks: [task.id],
+      mode: "all",
+      until: "attention",
+      waitSeconds,
+    });
+    return await shownTask(frontEnd, waited);
+  } finally {
+    await cancelIfInterrupted(frontEnd, call, task.id);
+  }
+}
+
+/** A task with what it waits for, where it does. */
+export async function shownTask({ client }: FrontEnd, task: Task, offset = 0): Promise<CallToolResult> {
+  if (task.status !== "input_required") return taskResult(task, offset);
+  const { items } = await client.call("request.list", { task: task.id });
+  return taskResult(task, offset, items);
+}
+
+/** Puts what tasks ask to the client's person, once for each task, as far as the client can. */
+export function putToPerson(client: HubClient, call: Call, tasks: readonly string[]): void {
+  if (call.elicit === null) return;
+  for (const task of tasks.filter((id) => !call.followed.has(id))) {
+    call.followed.add(task);
+    followApprovals(client, task, call, BATON_DIALOG);
   }
 }
 
@@ -82,5 +123,7 @@ function activityOf(event: TaskEvent): string | null {
   if (event.type === "reasoning") return "thinking";
   if (event.type === "tool.started")
     return shortened(`${event.data.name} ${event.data.summary}`, PROGRESS_LENGTH);
+  if (event.type === "request.opened")
+    return shortened(`waits for an answer (${event.data.id}): ${event.data.summary}`, PROGRESS_LENGTH);
   return null;
 }

@@ -3,18 +3,20 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
+import type { TaskEvent } from "../../contracts/event.ts";
 import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
-import { isFinal, type Task } from "../../contracts/task.ts";
+import { isFinal, type Access, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { createTextStream } from "../events.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
-import { createLiveLine } from "../live.ts";
+import { createLiveLine, type LiveLine } from "../live.ts";
 import { durationOption } from "../options.ts";
 import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
-import { rootOf } from "../root.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
+
+type Opened = Extract<TaskEvent, { readonly type: "request.opened" }>["data"];
 
 export interface AskOptions {
   readonly session?: string;
@@ -40,7 +42,25 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  const request = await requestOf(context, agent, words, options);
+  return start(context, await requestOf(context, { agent, words, access: "read" }, options), options);
+}
+
+export interface DelegateOptions extends AskOptions {
+  readonly access: "write" | "full";
+}
+
+/** `baton delegate`: hands work to an agent that may change files. */
+export async function delegate(
+  context: CommandContext,
+  agent: string,
+  words: string | undefined,
+  options: DelegateOptions,
+): Promise<number> {
+  const { access } = options;
+  return start(context, await requestOf(context, { agent, words, access }, options), options);
+}
+
+async function start(context: CommandContext, request: StartTask, options: AskOptions): Promise<number> {
   // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
   const interrupted = interruption();
   const task = await context.client.call("task.start", request);
@@ -60,30 +80,30 @@ export async function ask(
   return exitCodeOf(last);
 }
 
+interface Work {
+  readonly agent: string;
+  readonly words: string | undefined;
+  readonly access: Access;
+}
+
 async function requestOf(
   context: CommandContext,
-  agent: string,
-  words: string | undefined,
+  { agent, words, access }: Work,
   options: AskOptions,
 ): Promise<StartTask> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {
     key: randomUUID(),
-    caller: await callerFor(agent, env, {
-      cwd: context.cwd,
-      config,
-      root: rootOf(env),
-      front_end: "command",
-    }),
+    caller: await callerFor(env, { cwd: context.cwd, config }),
     agent,
     prompt: await promptOf(words, options),
     session: sessionChoiceOf(options),
     cwd,
     model: options.model ?? null,
     effort: options.effort ?? null,
-    access: "read",
-    approvals: "decline",
+    access,
+    approvals: null,
     schema: await schemaOf(options.schema),
     timeout_ms: durationOption("--timeout", options.timeout),
   };
@@ -164,6 +184,7 @@ async function follow(
     signal: quiet.signal,
     onEvent: (event) => {
       live?.show(event);
+      if (event.type === "request.opened" && options.json !== true) noteRequest(event.data, live);
       if (options.stream !== true) return;
       if (options.json === true) printJson(event);
       else write(event);
@@ -186,6 +207,16 @@ async function follow(
   return ended.items[0] ?? task;
 }
 
+/** Whoever waits may be the one who can answer, in another terminal. */
+function noteRequest({ id, kind, summary, options }: Opened, live: LiveLine | null): void {
+  live?.pause();
+  note(`baton: ${withoutControls(`the agent asks (${kind}): ${summary}`)}`);
+  const commands = options.includes("approve")
+    ? `baton approve ${id}    baton deny ${id}`
+    : `baton answer ${id} "…"`;
+  note(`       ${commands}    (baton requests shows the whole of it)`);
+}
+
 function report(task: Task, { stream, json }: AskOptions): void {
   if (json === true) {
     if (stream !== true) printTaskJson(task);
@@ -193,6 +224,8 @@ function report(task: Task, { stream, json }: AskOptions): void {
   }
   if (stream !== true && task.status === "completed") print(withoutControls(task.answer ?? ""));
   noteOutcome(task);
+  for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
+  for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
   if (isFinal(task.status) && process.stderr.isTTY) {
     note(styled("dim", `${task.id} · continue with: ${continuation(task)}`, process.stderr));
   }

@@ -1,8 +1,7 @@
-import { createClient } from "../../client/client.ts";
 import { runDemo } from "../../demo/demo.ts";
-import { thisProgram } from "../this-program.ts";
+import { shellClient } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { VERSION } from "../version.ts";
+import { thisProgram } from "../this-program.ts";
 
 /** `baton demo`: the real agents ask each other, offline, in a home of their own. */
 export async function demo(): Promise<number> {
@@ -10,7 +9,7 @@ export async function demo(): Promise<number> {
   await runDemo({
     entry,
     createClient: ({ batonHome, env }) =>
-      createClient({ home: batonHome, config: env["BATON_CONFIG"] ?? "", version: VERSION, entry, env }),
+      shellClient({ home: batonHome, config: env["BATON_CONFIG"] ?? "", env }),
   });
   return EXIT.ok;
 }

@@ -1,6 +1,9 @@
 import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { BatonError } from "../../contracts/error.ts";
+import type { Call } from "../../mcp/call.ts";
+import type { FrontEnd } from "../../mcp/front-end.ts";
+import { clientSessionOf } from "../../mcp/identity.ts";
 import { BATON_PROFILE, serveStdio, type Profile } from "../../mcp/server.ts";
 import { durationOption } from "../options.ts";
 import { thisProgram } from "../this-program.ts";
@@ -22,7 +25,9 @@ export async function serve(options: McpOptions): Promise<number> {
   // A client may kill its servers, and then the next start would compile everything again.
   setTimeout(() => flushCompileCache(), FLUSH_AFTER_MS).unref();
   const profile = await profileNamed(options.profile ?? BATON_PROFILE.name);
-  await serveStdio({ version: VERSION, profile, frontEnd: once(() => openFrontEnd(options, maxWaitMs)) });
+  let frontEnds: ReturnType<typeof openFrontEnds> | null = null;
+  const frontEnd = async (call: Call) => (await (frontEnds ??= openFrontEnds(options, maxWaitMs)))(call);
+  await serveStdio({ version: VERSION, profile, frontEnd });
   // What the front end has open must not keep a server whose client is gone.
   process.exit(0);
 }
@@ -36,29 +41,29 @@ async function profileNamed(name: string): Promise<Profile> {
   });
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => (made ??= make());
-}
-
-async function openFrontEnd(options: McpOptions, maxWaitMs: number | null) {
-  const [{ createClient }, { callerFor, observer }, { configOf, homeOf }] = await Promise.all([
-    import("../../client/client.ts"),
-    import("../../client/caller.ts"),
-    import("../../process/places.ts"),
-  ]);
+async function openFrontEnds(options: McpOptions, maxWaitMs: number | null) {
+  const [{ createClient }, { callerFor, observer }, { lookAround }, { givenToBaton }, { configOf, homeOf }] =
+    await Promise.all([
+      import("../../client/client.ts"),
+      import("../../client/caller.ts"),
+      import("../../client/origin.ts"),
+      import("../../client/given.ts"),
+      import("../../process/places.ts"),
+    ]);
   const { env } = process;
   const cwd = process.cwd();
   const home = options.home === undefined ? homeOf(env) : path.resolve(options.home);
   const config = options.config === undefined ? configOf(env) : path.resolve(options.config);
-  return {
-    client: createClient({ home, config, version: VERSION, entry: thisProgram(), env }),
-    callerFor: (agent: string, standing: { cwd: string; root: string }) =>
-      callerFor(agent, env, { ...standing, config, front_end: "server" }),
-    observer: (standing: { cwd: string; root: string }) =>
-      observer(env, { ...standing, config, front_end: "server" }),
+  const connection = createClient({ home, config, version: VERSION, entry: thisProgram(), env });
+  // The processes around a server stay what they are.
+  const around = lookAround(env, "server");
+  return (call: Call): FrontEnd => ({
+    client: connection.as(async () => ({ ...(await around), client: clientSessionOf(call, env) })),
+    callerAt: async ({ cwd: at, workspaces }) =>
+      callerFor(env, { cwd: at, workspaces, config, named: await givenToBaton(call.client, env, cwd) }),
+    observer: ({ cwd: at, workspaces }) => observer(env, { cwd: at, workspaces, config }),
     env,
     cwd,
     maxWaitMs,
-  };
+  });
 }

@@ -4,7 +4,6 @@ import type { Session } from "../../contracts/session.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { ago, note, printJson, printTable, styled } from "../output.ts";
-import { rootOf } from "../root.ts";
 
 export interface SessionsOptions {
   readonly agent?: string;
@@ -77,7 +76,7 @@ export async function forgetSession(
 }
 
 function callerIn({ env, cwd, config }: CommandContext): Caller {
-  return observer(env, { cwd, config, root: rootOf(env), front_end: "command" });
+  return observer(env, { cwd, config });
 }
 
 function rowOf(session: Session): readonly string[] {

@@ -1,8 +1,10 @@
+import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
+import { treeLines } from "../tree.ts";
 import { readAllOfStdin } from "../stdin.ts";
 import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
 import {
@@ -75,16 +77,18 @@ export async function showTask(
           .join(""),
       ),
     );
-  else showForPerson(task);
+  else showForPerson(task, await client.call("task.lineage", { task: id }));
   return EXIT.ok;
 }
 
-function showForPerson(task: Task): void {
+function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
   const rows: (readonly [string, string | null])[] = [
     ["task", `${task.id}  ${styledStatus(task.status)}`],
     ["agent", [task.agent, task.model, task.effort].filter((part) => part !== null).join(" ")],
     ["session", `${task.session}${task.native_id === null ? "" : ` (${task.native_id})`}`],
     ["directory", task.cwd],
+    ["access", task.access],
+    ["asked by", task.lineage.parent ?? task.lineage.root],
     ["waits", task.queue === null ? null : `#${task.queue.position}: ${task.queue.reason}`],
     ["created", task.created_at],
     ["started", task.started_at],
@@ -99,6 +103,7 @@ function showForPerson(task: Task): void {
     rows.flatMap(([name, value]) => (value === null ? [] : [[name, withoutControls(value)]])),
     Infinity,
   );
+  if (line.items.length > 1) print(`\n${treeLines(line.root, line.items, task.id).join("\n")}`);
   if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
   if (task.error !== null) noteOutcome(task);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BatonError } from "../../contracts/error.ts";
 import type { SessionChoice, StartTask } from "../../contracts/rpc.ts";
 import { sentenceOf } from "../../contracts/sentence.ts";
+import type { Access } from "../../contracts/task.ts";
 
 const codexSchema = z.strictObject({
   prompt: z.string(),
@@ -28,19 +29,17 @@ const replySchema = z.looseObject({
 
 /** What a call of `codex` asks for, in Baton's words. */
 export interface CodexCall extends Pick<StartTask, "prompt" | "session" | "model" | "effort"> {
-  readonly access: "read" | "write";
+  readonly access: Access;
   readonly mayAsk: boolean;
   readonly cwd: string | null;
 }
 
-/** @throws BatonError `invalid_argument`, or `access_denied` for what is above Baton's ceiling */
+/** The sandboxes in Baton's words; what is above the ceiling of the config is refused by the hub. */
+const ACCESS = { "read-only": "read", "workspace-write": "write", "danger-full-access": "full" } as const;
+
+/** @throws BatonError `invalid_argument` */
 export function readCodex(given: unknown): CodexCall {
   const args = parsed(codexSchema, given);
-  if (args.sandbox === "danger-full-access") {
-    throw new BatonError("access_denied", "Baton does not run Codex without its sandbox", {
-      hint: "Use the sandbox `workspace-write`; what goes beyond it can be approved step by step.",
-    });
-  }
   if (args["compact-prompt"] !== undefined) {
     throw new BatonError("invalid_argument", "compact-prompt is not supported", {
       hint: "Leave it out, or set `compact_prompt` in your own config.toml.",
@@ -52,7 +51,7 @@ export function readCodex(given: unknown): CodexCall {
     session: sessionOf(args),
     model: args.model ?? config.model ?? null,
     effort: args.reasoningEffort ?? config.model_reasoning_effort ?? null,
-    access: args.sandbox === "workspace-write" ? "write" : "read",
+    access: ACCESS[args.sandbox ?? "read-only"],
     mayAsk: args["approval-policy"] !== "never",
     cwd: args.cwd ?? args.workingDirectory ?? null,
   };

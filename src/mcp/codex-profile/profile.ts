@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { BatonError, type TaskError } from "../../contracts/error.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
+import { followApprovals, type Approvals } from "../approvals.ts";
 import type { Call } from "../call.ts";
 import type { FrontEnd } from "../front-end.ts";
 import type { Profile } from "../server.ts";
 import { cancelIfInterrupted, waitWithProgress } from "../waiting.ts";
 import { standingOf } from "../workspace.ts";
-import { followApprovals, type Approvals } from "./approvals.ts";
+import { CODEX_DIALOG } from "./dialog.ts";
 import { readCodex, readReply, type CodexCall } from "./arguments.ts";
 import { CODEX_TOOLS } from "./catalogue.ts";
-import { latestTask } from "./history.ts";
+import { lastOf } from "./history.ts";
 
 /** The removed `codex mcp-server`, over Baton. */
 export const CODEX_PROFILE: Profile = {
@@ -35,17 +35,13 @@ export const CODEX_PROFILE: Profile = {
 
 async function run(frontEnd: FrontEnd, call: Call, asked: CodexCall): Promise<CallToolResult> {
   const { mayAsk, cwd, ...terms } = asked;
-  const standing = await standingOf(
-    frontEnd,
-    call,
-    cwd === null ? undefined : path.resolve(frontEnd.cwd, cwd),
-  );
+  const standing = await standingOf(frontEnd, call, cwd ?? undefined);
   const task = await frontEnd.client.call("task.start", {
     ...terms,
     key: randomUUID(),
-    caller: await frontEnd.callerFor("codex", standing),
+    caller: await frontEnd.callerAt(standing),
     agent: "codex",
-    cwd: cwd === null ? null : standing.cwd,
+    cwd: standing.asked,
     // Also for a client that cannot ask: what is declined then can be named.
     approvals: mayAsk ? "ask" : "decline",
     schema: null,
@@ -61,21 +57,21 @@ const neverAsking = new Set<string>();
 /** A reply keeps what its conversation was begun with; without a prompt it waits for what is under way. */
 async function reply(frontEnd: FrontEnd, call: Call, given: unknown): Promise<CallToolResult> {
   const { prompt, thread } = readReply(given);
-  const latest = await latestTask(frontEnd.client, thread);
+  const latest = await lastOf(frontEnd, await standingOf(frontEnd, call), thread);
   if (prompt.trim() === "") {
-    if (latest === null) {
-      throw new BatonError("session_not_found", `nothing was asked in the thread ${thread} yet`, {
+    if (latest === null || latest.task === null) {
+      throw new BatonError("session_not_found", `this client has asked nothing in the thread ${thread} yet`, {
         hint: "Pass a prompt.",
       });
     }
-    return answerOf(frontEnd, call, latest);
+    return answerOf(frontEnd, call, latest.task);
   }
   return run(frontEnd, call, {
     prompt,
     session: { kind: "reference", reference: thread },
     model: latest?.model ?? null,
     effort: latest?.effort ?? null,
-    access: latest?.access === "write" ? "write" : "read",
+    access: latest?.access ?? "read",
     mayAsk: latest === null || !neverAsking.has(latest.session),
     cwd: null,
   });
@@ -85,7 +81,7 @@ async function reply(frontEnd: FrontEnd, call: Call, given: unknown): Promise<Ca
 const followed = new Map<string, Approvals>();
 
 async function answerOf(frontEnd: FrontEnd, call: Call, task: Task): Promise<CallToolResult> {
-  const approvals = followed.get(task.id) ?? followApprovals(frontEnd.client, task.id, call);
+  const approvals = followed.get(task.id) ?? followApprovals(frontEnd.client, task.id, call, CODEX_DIALOG);
   followed.set(task.id, approvals);
   try {
     const request = { tasks: [task.id], mode: "all", waitSeconds: null } as const;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { taskResult } from "../result.ts";
 import { defineTool } from "../tool.ts";
+import { shownTask } from "../waiting.ts";
 
 export const readTask = defineTool({
   name: "read_task",
@@ -14,6 +14,6 @@ export const readTask = defineTool({
     task: z.string().describe("Task id (t_…)."),
     offset: z.int().nonnegative().optional().describe("The answer from this code point on."),
   }),
-  run: async ({ client }, { task, offset = 0 }) =>
-    taskResult(await client.call("task.get", { task }), offset),
+  run: async (frontEnd, { task, offset = 0 }) =>
+    shownTask(frontEnd, await frontEnd.client.call("task.get", { task }), offset),
 });

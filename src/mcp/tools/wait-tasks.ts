@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { taskResult, tasksResult } from "../result.ts";
+import { tasksResult } from "../result.ts";
 import { defineTool } from "../tool.ts";
-import { waitWithProgress } from "../waiting.ts";
+import { putToPerson, shownTask, waitWithProgress } from "../waiting.ts";
 
 /** More of them would leave no room for their answers in one result. */
 const MAX_TASKS = 10;
@@ -21,8 +21,10 @@ export const waitTasks = defineTool({
   }),
   run: async (frontEnd, args, call) => {
     const { tasks, mode = "all", wait_seconds: waitSeconds = null } = args;
-    const items = await waitWithProgress(frontEnd, call, { tasks, mode, waitSeconds });
+    putToPerson(frontEnd.client, call, tasks);
+    const request = { tasks, mode, until: "attention", waitSeconds } as const;
+    const items = await waitWithProgress(frontEnd, call, request);
     const [only] = items;
-    return items.length === 1 && only !== undefined ? taskResult(only) : tasksResult(items, mode);
+    return items.length === 1 && only !== undefined ? shownTask(frontEnd, only) : tasksResult(items, mode);
   },
 });

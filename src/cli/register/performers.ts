@@ -1,0 +1,32 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { CommandContext } from "../context.ts";
+
+/** A command's work; gives the exit code. */
+type Work = (context: CommandContext) => Promise<number>;
+
+/** Run a command's work and keep its exit code; errors are for the caller of the program. */
+export interface Performers {
+  /** Work that asks the hub. */
+  readonly asClient: (work: Work) => Promise<void>;
+  /** Work that needs nothing; what it needs of the rest it loads itself. */
+  readonly alone: (work: () => Promise<number>) => Promise<void>;
+}
+export type Perform = Performers["asClient"];
+
+/** The option that every command has which prints something for scripts. */
+export function json(): Option {
+  return new Option("--json", "one JSON value on stdout");
+}
+
+/** A whole number that is not negative. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("It has to be a whole number.");
+}
+
+/** An option that may be given several times. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];

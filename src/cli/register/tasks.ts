@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import { count, json, type Perform } from "./performers.ts";
+
+/** The commands about tasks. */
+export function addTasks(program: Command, perform: Perform): void {
+  const load = () => import("../commands/tasks.ts");
+  program
+    .command("tasks")
+    .description("list tasks, the newest first")
+    .option("--running", "only those that are not final")
+    .option("-n, --limit <count>", "how many", count, 20)
+    .option("--after <task>", "go on after this task")
+    .addOption(json())
+    .action((options) => perform(async (context) => (await load()).listTasks(context, options)));
+  program
+    .command("show")
+    .description("show a task: what was asked, where it stands, what came of it")
+    .argument("<task>")
+    .option("--offset <count>", "the answer from this code point on", count, 0)
+    .option("--prompt", "the whole prompt")
+    .addOption(json())
+    .action((task: string, options) =>
+      perform(async (context) => (await load()).showTask(context, task, options)),
+    );
+  program
+    .command("wait")
+    .description("wait until tasks are final, and print their answers")
+    .argument("<task...>")
+    .option("--any", "until one of them is")
+    .option("--wait <time>", "at most this long")
+    .addOption(json())
+    .action((tasks: string[], options) =>
+      perform(async (context) => (await load()).waitForTasks(context, tasks, options)),
+    );
+  program
+    .command("logs")
+    .description("show what happened in a task")
+    .argument("<task>")
+    .option("-f, --follow", "go on until the task is final")
+    .addOption(json())
+    .action((task: string, options) =>
+      perform(async (context) => (await load()).showLogs(context, task, options)),
+    );
+  program
+    .command("steer")
+    .description("add a message to a task while its agent works on it")
+    .argument("<task>")
+    .argument("<text>", "the message; `-` reads it from stdin")
+    .addOption(json())
+    .action((task: string, text: string, options) =>
+      perform(async (context) => (await load()).steerTask(context, task, text, options)),
+    );
+  program
+    .command("cancel")
+    .description("end a task and everything that its agent has started")
+    .argument("<task>")
+    .addOption(json())
+    .action((task: string, options) =>
+      perform(async (context) => (await load()).cancelTask(context, task, options)),
+    );
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { SessionChoice } from "../../contracts/rpc.ts";
+import { BatonError } from "../../contracts/error.ts";
+import type { Access } from "../../contracts/task.ts";
+import type { Call } from "../call.ts";
+import type { FrontEnd } from "../front-end.ts";
+import { taskResult } from "../result.ts";
+import { waitForOne } from "../waiting.ts";
+import { standingOf } from "../workspace.ts";
+
+/** The arguments of every tool that starts a task. */
+export const startShape = {
+  agent: z.string().describe("Which agent: `claude` (Claude Code) or `codex` (Codex CLI)."),
+  prompt: z
+    .string()
+    .min(1)
+    .describe("What to do, with everything the agent has to know; it can read the files."),
+  context: z.string().optional().describe("More text for the agent, such as a diff or an error message."),
+  session: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Continue this conversation: a session id, the agent's own id, or a name that you choose."),
+  reset: z.boolean().optional().describe("Give the session name to a new conversation."),
+  cwd: z.string().optional().describe("The directory to work in; by default your own workspace."),
+  model: z.string().optional().describe("The agent's model; leave it out for the agent's own default."),
+  effort: z.string().optional().describe("The agent's reasoning effort; leave it out for its own default."),
+  schema: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("A JSON Schema that the answer has to follow."),
+  background: z.boolean().optional().describe("Return at once; wait_tasks gets the answer later."),
+  wait_seconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Return after at most this long; the task goes on."),
+};
+type StartArguments = z.infer<z.ZodObject<typeof startShape>>;
+
+/** Starts a task and waits for it, as long as the client does. */
+export async function startAndWait(
+  frontEnd: FrontEnd,
+  call: Call,
+  args: StartArguments,
+  access: Access,
+): Promise<CallToolResult> {
+  const standing = await standingOf(frontEnd, call, args.cwd);
+  const task = await frontEnd.client.call("task.start", {
+    key: randomUUID(),
+    caller: await frontEnd.callerAt(standing),
+    agent: args.agent,
+    prompt: [args.prompt, args.context ?? ""].filter((part) => part !== "").join("\n\n"),
+    session: sessionChoiceOf(args),
+    cwd: standing.asked,
+    model: args.model ?? null,
+    effort: args.effort ?? null,
+    access,
+    approvals: null,
+    schema: args.schema ?? null,
+    timeout_ms: null,
+  });
+  if (args.background === true) return taskResult(task);
+  return waitForOne(frontEnd, call, { task, waitSeconds: args.wait_seconds ?? null });
+}
+
+function sessionChoiceOf({ session, reset }: StartArguments): SessionChoice {
+  if (session === undefined) {
+    if (reset !== true) return { kind: "new" };
+    throw new BatonError("invalid_argument", "reset needs the name of a session");
+  }
+  return reset === true ? { kind: "renew", name: session } : { kind: "reference", reference: session };
+}
