@@ -210,7 +210,7 @@ describe("baton mcp --profile codex", () => {
       expect(said(result).content, what).toMatch(words);
     }
     expect(sandbox.model.requests).toEqual([]);
-    expect(await baton.json(["hub", "status"])).toMatchObject({ running: false });
+    expect(await baton.json(["tasks"])).toMatchObject({ items: [] });
     await client.close();
   });
 

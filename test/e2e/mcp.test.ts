@@ -10,11 +10,13 @@ describe("baton mcp", () => {
     const tools = result?.["tools"] as { name: string; annotations: { readOnlyHint: boolean } }[];
     expect(tools.map(({ name, annotations }) => `${name} ${annotations.readOnlyHint}`)).toEqual([
       "ask_agent true",
+      "delegate_task false",
       "wait_tasks true",
       "read_task true",
       "list_sessions true",
       "steer_task false",
       "cancel_task false",
+      "answer_request false",
     ]);
     expect(await baton.json(["hub", "status"])).toMatchObject({ running: false });
     await client.close();

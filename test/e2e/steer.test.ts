@@ -4,9 +4,10 @@ import { connectMcp } from "../support/mcp-client.ts";
 describe.for(["codex", "claude"])("a running task of %s", (agent) => {
   it("takes a message that is added from a terminal or by a tool", async ({ sandbox, baton }) => {
     const script = 'SCRIPT [{"shell":"sleep 2"},{"history":true}]';
-    const { id } = await baton.task(["ask", agent, "--background", script]);
-    await sandbox.model.waitForRequest(({ side }) => !side);
     const client = await connectMcp(sandbox);
+    const asked = await client.call("ask_agent", { agent, prompt: script, background: true });
+    const id = String(asked.structuredContent["id"]);
+    await sandbox.model.waitForRequest(({ side }) => !side);
     const steered = await baton.run(["steer", id, "the tests too"]);
     expect(steered.code).toBe(0);
     const result = await client.call("steer_task", { task: id, text: "and the docs" });

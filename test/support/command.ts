@@ -15,6 +15,8 @@ export interface Baton {
   json(args: readonly string[], options?: Partial<RunOptions>): Promise<unknown>;
   /** The same for commands that print a task. */
   task(args: readonly string[], options?: Partial<RunOptions>): Promise<Task>;
+  /** The script that is run. */
+  readonly launcher: string;
   /** The process of the hub; fails when there is none. */
   hubPid(): Promise<number>;
 }
@@ -30,6 +32,7 @@ export function batonIn(sandbox: Sandbox): Baton {
   };
   return {
     run,
+    launcher: BATON,
     start: (args, options) => sandbox.start(argv(args), options),
     json,
     task: async (args, options) => taskSchema.parse(await json(args, options)),
