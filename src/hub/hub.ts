@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
 import { BatonError } from "../contracts/error.ts";
-import { DEFAULT_CONFIG, type Retention } from "../contracts/config.ts";
+import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { ChildObserver } from "../process/child.ts";
 import { storageError } from "../store/database.ts";
@@ -10,9 +10,11 @@ import { carefulStore } from "./careful-store.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
+import { createCredentials } from "./credentials.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { openEndpoint, type Endpoint } from "./endpoint.ts";
 import { makeFolders } from "./folders.ts";
+import { openHttpDoor, type HttpDoor, type RoutesFor } from "./http-door.ts";
 import { createIdleTimer } from "./idle.ts";
 import { takeLease, type Lease } from "./lease.ts";
 import { createHubLog, loggable } from "./log-file.ts";
@@ -27,6 +29,8 @@ export interface HubOptions {
   readonly version: string;
   /** The config of whoever started it; each request brings its own. */
   readonly config: string;
+  /** What is served over HTTP. */
+  readonly routes?: RoutesFor;
   /** How the store is opened; tests put one in the way. */
   readonly open?: (file: string) => Store;
 }
@@ -66,19 +70,34 @@ function leaseOf(places: Places): Lease | null {
   }
 }
 
+const NO_ROUTES: RoutesFor = () => [];
+
 async function run(options: HubOptions, lease: Lease): Promise<Hub> {
   const { places } = options;
   const logger = createHubLog(places.logFile);
-  const { hub, idle, stopped, retention, close } = await compose(options, logger);
+  const http = Promise.withResolvers<HttpDoor>();
+  const httpUrl = () => http.promise.then(({ url }) => url);
+  const { hub, idle, stopped, settings, close } = await compose(options, logger, httpUrl);
   const endpoint = await openEndpoint(places, (socket, token) =>
     serveConnection(socket, { hub, token, activity: idle, logger }),
   );
   const forgetting = startRetention({
     store: hub.store,
     conversations: hub.conversations,
-    limits: retention,
+    limits: () => settings().sessions,
     onError: (error) => logger.error({ error: loggable(error) }, "old sessions cannot be forgotten"),
   });
+  const { token } = endpoint;
+  const { http_port: port } = settings().hub;
+  const door = openHttpDoor({
+    hub,
+    token,
+    port,
+    routes: options.routes ?? NO_ROUTES,
+    activity: idle,
+    logger,
+  });
+  http.resolve(door);
   const watch = watchPlaces({ lease, endpoint, logger, onLost: hub.stop });
   logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
   const ended = stopped.then(async () => {
@@ -86,7 +105,9 @@ async function run(options: HubOptions, lease: Lease): Promise<Hub> {
     forgetting.stop();
     idle.stop();
     endpoint.closeDoor();
+    door.closeDoor();
     await shutDown(hub, logger);
+    door.close();
     // Files that lie where ours did may belong to another hub by now.
     await endpoint.close(lease.isInPlace() ? "remove" : "leave");
     close();
@@ -137,12 +158,16 @@ interface Composition {
   readonly idle: IdleTimer;
   /** Resolves when the hub was asked to end, or nobody has needed it for a time. */
   readonly stopped: Promise<void>;
-  readonly retention: () => Retention;
+  readonly settings: () => Config;
   readonly close: () => void;
 }
 
 /** Puts the parts together, once what an earlier hub has left is cleared up. */
-async function compose(options: HubOptions, logger: Logger): Promise<Composition> {
+async function compose(
+  options: HubOptions,
+  logger: Logger,
+  httpUrl: HubState["httpUrl"],
+): Promise<Composition> {
   const { places, version, config, open = openStore } = options;
   let whenFailed = (_task: string, cause: unknown, isFinal: boolean): void => {
     if (!isFinal) throw storageError(cause, places.database);
@@ -184,6 +209,8 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     requests: createRequests((task, events) => void log.append(task, events)),
+    credentials: createCredentials(),
+    httpUrl,
     readConfig: async (file) => (settings = await readConfig(file)),
     isStopping: () => isStopping,
     stop,
@@ -198,7 +225,7 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
     isClosed = true;
     store.close();
   };
-  return { hub, idle, stopped: stopping.promise, retention: () => settings.sessions, close };
+  return { hub, idle, stopped: stopping.promise, settings: () => settings, close };
 }
 
 /** Writes down the agents' processes, for the next hub should this one die. */

@@ -82,7 +82,7 @@ export const HANDLERS: Handlers = {
   },
   "session.rename": renameSession,
   "session.forget": forgetSession,
-  "hub.status": async (hub) => statusOf(hub),
+  "hub.status": async (hub) => statusOf(hub, await hub.httpUrl()),
   "hub.stop": async (hub, { when }) => {
     const unfinished = hub.store.tasks.unfinished();
     if (when === "idle" && unfinished.length > 0) return { stopped: false, cancelled: 0 };
@@ -155,7 +155,7 @@ async function streamEvents(
   }
 }
 
-function statusOf(hub: HubState): HubStatus {
+function statusOf(hub: HubState, http_url: string | null): HubStatus {
   const { running, queued } = hub.dispatcher.counts();
   return {
     running: true,
@@ -163,7 +163,7 @@ function statusOf(hub: HubState): HubStatus {
     version: hub.version,
     started_at: hub.startedAt,
     socket: hub.places.socket,
-    http_url: null,
+    http_url,
     token_file: hub.places.tokenFile,
     running_tasks: running,
     queued_tasks: queued,

@@ -3,6 +3,7 @@ import type { Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { Store } from "../store/store.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Requests } from "./requests.ts";
 import type { TaskLog } from "./task-log.ts";
@@ -18,6 +19,9 @@ export interface HubState {
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;
+  readonly credentials: Credentials;
+  /** Where the hub answers HTTP; null where it cannot. */
+  readonly httpUrl: () => Promise<string | null>;
   readonly readConfig: (file: string) => Promise<Config>;
   /** The hub is on its way out and takes no more work. */
   readonly isStopping: () => boolean;
