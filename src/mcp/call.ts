@@ -1,8 +1,17 @@
+/** What a client has open to the server, for as long as it has it. */
+export interface Connection {
+  /** Tells it from any other; where nothing else says who calls, it stands for the caller. */
+  readonly id: string;
+  /** Aborted when it has ended; never where only the hub can tell. */
+  readonly closed: AbortSignal;
+}
+
 /** One `tools/call` while it is answered. */
 export interface Call {
   /** `clientInfo.name` of the client's `initialize`. */
   readonly client: string;
   readonly meta: Readonly<Record<string, unknown>>;
+  readonly connection: Connection;
   /** Aborted when the client gives the call up; `reason` says why. */
   readonly signal: AbortSignal;
   /** When it came, on the clock of `performance.now()`. */

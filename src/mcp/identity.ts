@@ -10,11 +10,11 @@ const codexMetaSchema = z.object({
 
 /**
  * The session that calls: Codex names its thread in each call, Claude Code 2.1.330 its session in the server's
- * environment. Any other client counts by the server process that it has started.
+ * environment. Any other client counts by its connection.
  */
-export function rootOf({ env }: FrontEnd, { meta }: Call): string {
+export function rootOf({ env }: FrontEnd, { meta, connection }: Call): string {
   const codex = codexMetaSchema.safeParse(meta).data;
-  return codex?.threadId ?? env["CLAUDE_CODE_SESSION_ID"] ?? `mcp:${process.pid}`;
+  return codex?.threadId ?? env["CLAUDE_CODE_SESSION_ID"] ?? connection.id;
 }
 
 /** The workspace folders that the client attests in the call itself. */

@@ -1,7 +1,8 @@
 import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { BatonError } from "../../contracts/error.ts";
-import { BATON_PROFILE, serveStdio, type Profile } from "../../mcp/server.ts";
+import { BATON_PROFILE, type Profile } from "../../mcp/server.ts";
+import { serveStdio } from "../../mcp/stdio.ts";
 import { durationOption } from "../options.ts";
 import { thisProgram } from "../this-program.ts";
 import { VERSION } from "../version.ts";
