@@ -19,27 +19,43 @@ export interface DoorOptions {
   readonly logger: Logger;
 }
 
-/** The HTTP side of a hub, which opens while the hub answers on its socket already. */
+/** The HTTP side of a hub. */
 export interface HttpDoor {
   /** Its address once it is open; null where it cannot be opened. */
-  readonly url: Promise<string | null>;
+  url(): Promise<string | null>;
   closeDoor(): void;
   close(): void;
 }
 
-/** Opens it. A hub without it is still of use, so what goes wrong is told in the log and by the missing address. */
+/** Most hubs start because somebody asks something at once; loading what HTTP needs comes after that, in milliseconds. */
+const OPEN_AFTER_MS = 100;
+
+/**
+ * Opens it in a moment, or when somebody asks where it is. A hub without it is still of use, so what goes wrong is told
+ * in the log and by the missing address.
+ */
 export function openHttpDoor(options: DoorOptions): HttpDoor {
-  const opening = open(options).catch((error: unknown) => {
-    options.logger.error(
-      { error: loggable(error), port: options.port },
-      "the hub cannot be reached over HTTP",
-    );
-    return null;
-  });
+  let opening: Promise<HttpEndpoint | null> | null = null;
+  const opened = () => {
+    clearTimeout(timer);
+    opening ??= open(options).catch((error: unknown) => {
+      const facts = { error: loggable(error), port: options.port };
+      options.logger.error(facts, "the hub cannot be reached over HTTP");
+      return null;
+    });
+    return opening;
+  };
+  const timer = setTimeout(() => void opened(), OPEN_AFTER_MS).unref();
+  const ifOpened = (act: (endpoint: HttpEndpoint) => void) => {
+    clearTimeout(timer);
+    // From here on there is nothing to open.
+    opening ??= Promise.resolve(null);
+    void opening.then((endpoint) => endpoint !== null && act(endpoint));
+  };
   return {
-    url: opening.then((endpoint) => endpoint?.url ?? null),
-    closeDoor: () => void opening.then((endpoint) => endpoint?.closeDoor()),
-    close: () => void opening.then((endpoint) => endpoint?.close()),
+    url: async () => (await opened())?.url ?? null,
+    closeDoor: () => ifOpened((endpoint) => endpoint.closeDoor()),
+    close: () => ifOpened((endpoint) => endpoint.close()),
   };
 }
 

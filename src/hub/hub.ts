@@ -76,7 +76,7 @@ async function run(options: HubOptions, lease: Lease): Promise<Hub> {
   const { places } = options;
   const logger = createHubLog(places.logFile);
   const http = Promise.withResolvers<HttpDoor>();
-  const httpUrl = () => http.promise.then(({ url }) => url);
+  const httpUrl = () => http.promise.then(async (door) => door.url());
   const { hub, idle, stopped, settings, close } = await compose(options, logger, httpUrl);
   const endpoint = await openEndpoint(places, (socket, token) =>
     serveConnection(socket, { hub, token, activity: idle, logger }),
