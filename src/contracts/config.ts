@@ -57,6 +57,13 @@ const sessionsSchema = z.strictObject({
   max: count.default(10_000),
 });
 
+/** `[hub]`: how long it stays without anybody, in milliseconds once parsed, and where it listens for HTTP. */
+const hubSchema = z.strictObject({
+  idle_timeout: durationSchema.prefault("10m"),
+  /** A port of the loopback address; not set: another free one at each start. */
+  http_port: z.int().min(1).max(65_535).optional(),
+});
+
 /** `[agents.<name>]`: what the user allows or sets for one agent. */
 const agentConfigSchema = z.strictObject({
   /** The user's own MCP servers run in the agent's tasks too. */
@@ -77,7 +84,7 @@ export const configSchema = z.strictObject({
   approvals: approvalsSchema.prefault({}),
   agents: z.record(z.string(), agentConfigSchema).default({}),
   sessions: sessionsSchema.prefault({}),
-  hub: z.strictObject({ idle_timeout: durationSchema.prefault("10m") }).prefault({}),
+  hub: hubSchema.prefault({}),
 });
 export type Config = z.infer<typeof configSchema>;
 export type Retention = Config["sessions"];

@@ -24,7 +24,7 @@ export interface Incoming extends Omit<RequestContext, "asker"> {
 export async function dispatch(hub: HubState, incoming: Incoming): Promise<unknown> {
   const { method, params, origin, child, ...context } = incoming;
   if (hub.isStopping()) throw new BatonError("hub_unavailable", HUB_ENDING);
-  if (method === "hub.status") return statusOf(hub);
+  if (method === "hub.status") return statusOf(hub, await hub.httpUrl());
   if (method === "hub.stop") {
     refuseDelegates(hub, origin, child);
     return stopHub(hub, parsed(RPC["hub.stop"].params, params));

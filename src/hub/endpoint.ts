@@ -7,6 +7,7 @@ import { makeToken, writeToken } from "./folders.ts";
 
 /** Where front ends find the hub: its socket, and the token that they have to show. */
 export interface Endpoint {
+  readonly token: string;
   /** Puts the socket and the token back when somebody has removed or overwritten them. */
   repair(): Promise<void>;
   /** Takes no more connections. */
@@ -33,6 +34,7 @@ export async function openEndpoint(
   let isOpen = true;
 
   return {
+    token,
     repair: async () => {
       const written = await readFile(places.tokenFile, "utf8").catch(() => null);
       if (isOpen && written !== token) await writeToken(places, token);

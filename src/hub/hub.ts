@@ -1,21 +1,22 @@
 import type { Logger } from "pino";
 import { createDrivers } from "../agents/registry.ts";
 import { BatonError } from "../contracts/error.ts";
-import { DEFAULT_CONFIG, type Retention } from "../contracts/config.ts";
+import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
-import type { ChildObserver } from "../process/child.ts";
 import { storageError } from "../store/database.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { createCallers } from "./callers.ts";
 import { cancelTask } from "./cancel.ts";
 import { carefulStore } from "./careful-store.ts";
-import { createChildren, type Children } from "./children.ts";
+import { createChildren, recordProcesses } from "./children.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
+import { createCredentials } from "./credentials.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { openEndpoint, type Endpoint } from "./endpoint.ts";
 import { makeFolders } from "./folders.ts";
+import { openHttpDoor, type HttpDoor, type RoutesFor } from "./http-door.ts";
 import { createIdleTimer } from "./idle.ts";
 import { takeLease, type Lease } from "./lease.ts";
 import { createHubLog, loggable } from "./log-file.ts";
@@ -30,6 +31,8 @@ export interface HubOptions {
   readonly version: string;
   /** The config of whoever started it; each request brings its own. */
   readonly config: string;
+  /** What is served over HTTP. */
+  readonly routes?: RoutesFor;
   /** How the store is opened; tests put one in the way. */
   readonly open?: (file: string) => Store;
 }
@@ -69,19 +72,34 @@ function leaseOf(places: Places): Lease | null {
   }
 }
 
+const NO_ROUTES: RoutesFor = () => [];
+
 async function run(options: HubOptions, lease: Lease): Promise<Hub> {
   const { places } = options;
   const logger = createHubLog(places.logFile);
-  const { hub, idle, stopped, retention, close } = await compose(options, logger);
+  const http = Promise.withResolvers<HttpDoor>();
+  const httpUrl = () => http.promise.then(async (door) => door.url());
+  const { hub, idle, stopped, settings, close } = await compose(options, logger, httpUrl);
   const endpoint = await openEndpoint(places, (socket, token) =>
     serveConnection(socket, { hub, token, activity: idle, logger }),
   );
   const forgetting = startRetention({
     store: hub.store,
     conversations: hub.conversations,
-    limits: retention,
+    limits: () => settings().sessions,
     onError: (error) => logger.error({ error: loggable(error) }, "old sessions cannot be forgotten"),
   });
+  const { token } = endpoint;
+  const { http_port: port } = settings().hub;
+  const door = openHttpDoor({
+    hub,
+    token,
+    port,
+    routes: options.routes ?? NO_ROUTES,
+    activity: idle,
+    logger,
+  });
+  http.resolve(door);
   const watch = watchPlaces({ lease, endpoint, logger, onLost: hub.stop });
   logger.info({ version: hub.version, socket: places.socket }, "the hub is up");
   const ended = stopped.then(async () => {
@@ -89,7 +107,9 @@ async function run(options: HubOptions, lease: Lease): Promise<Hub> {
     forgetting.stop();
     idle.stop();
     endpoint.closeDoor();
+    door.closeDoor();
     await shutDown(hub, logger);
+    door.close();
     // Files that lie where ours did may belong to another hub by now.
     await endpoint.close(lease.isInPlace() ? "remove" : "leave");
     close();
@@ -140,12 +160,16 @@ interface Composition {
   readonly idle: IdleTimer;
   /** Resolves when the hub was asked to end, or nobody has needed it for a time. */
   readonly stopped: Promise<void>;
-  readonly retention: () => Retention;
+  readonly settings: () => Config;
   readonly close: () => void;
 }
 
 /** Puts the parts together, once what an earlier hub has left is cleared up. */
-async function compose(options: HubOptions, logger: Logger): Promise<Composition> {
+async function compose(
+  options: HubOptions,
+  logger: Logger,
+  httpUrl: HubState["httpUrl"],
+): Promise<Composition> {
   const { places, version, config, open = openStore } = options;
   let whenFailed = (_task: string, cause: unknown, isFinal: boolean): void => {
     if (!isFinal) throw storageError(cause, places.database);
@@ -177,7 +201,7 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
   let isClosed = false;
   const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
   const children = createChildren();
-  const observer = processRecorder({ store, children, logger }, () => !isClosed);
+  const observer = recordProcesses({ store, children, logger }, () => !isClosed);
   const hub: HubState = {
     version,
     startedAt: new Date().toISOString(),
@@ -193,8 +217,9 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     callers: createCallers(),
     children,
-    toolsFor: () => null,
     requests: createRequests((task, events) => void log.append(task, events)),
+    credentials: createCredentials(),
+    httpUrl,
     readConfig: async (file) => (settings = await readConfig(file)),
     isStopping: () => isStopping,
     stop,
@@ -209,31 +234,7 @@ async function compose(options: HubOptions, logger: Logger): Promise<Composition
     isClosed = true;
     store.close();
   };
-  return { hub, idle, stopped: stopping.promise, retention: () => settings.sessions, close };
-}
-
-interface Recorded {
-  readonly store: Store;
-  readonly children: Children;
-  readonly logger: Logger;
-}
-
-/** Writes down the agents' processes, for the next hub should this one die. */
-function processRecorder({ store, children, logger }: Recorded, isOpen: () => boolean): ChildObserver {
-  const { processes } = store;
-  return {
-    started: ({ pid, birth }) => {
-      children.started(pid, birth);
-      logger.info({ child: pid }, "an agent has started");
-      if (isOpen()) processes.add(pid, birth);
-    },
-    // A child's end may be told after the store is closed; the next hub finds that it is gone.
-    ended: ({ pid, birth }) => {
-      children.ended(pid, birth);
-      logger.info({ child: pid }, "an agent has ended");
-      if (isOpen()) processes.remove(pid, birth);
-    },
-  };
+  return { hub, idle, stopped: stopping.promise, settings: () => settings, close };
 }
 
 /** Holds the idle timer as long as tasks run or wait, whether or not a front end is connected. */

@@ -149,7 +149,7 @@ async function streamEvents(
 }
 
 /** What a front end of any version may ask. */
-export function statusOf(hub: HubState): HubStatus {
+export function statusOf(hub: HubState, http_url: string | null): HubStatus {
   const { running, queued } = hub.dispatcher.counts();
   return {
     running: true,
@@ -157,7 +157,7 @@ export function statusOf(hub: HubState): HubStatus {
     version: hub.version,
     started_at: hub.startedAt,
     socket: hub.places.socket,
-    http_url: null,
+    http_url,
     token_file: hub.places.tokenFile,
     running_tasks: running,
     queued_tasks: queued,

@@ -1,4 +1,4 @@
-import type { Driver, OpenRequest, RequestAnswer } from "../agents/driver.ts";
+import type { Driver, OpenRequest, RequestAnswer, ToolAccess } from "../agents/driver.ts";
 import type { Config } from "../contracts/config.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { TaskEventBody } from "../contracts/event.ts";
@@ -15,13 +15,15 @@ import type { HubState } from "./state.ts";
 export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
   readonly config: Config;
   readonly warmth: Warmth;
+  /** Where the hub answers HTTP; null where it cannot, and the agent goes without Baton's tools. */
+  readonly httpUrl: string | null;
 }
 
 /** Runs a task that has got its place, and ends what it leaves behind when it does not complete. */
 export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
   const refusal = budgetRefusal(hub, task, terms.config);
   if (refusal !== null) return refusedRun(hub, task, refusal);
-  const { config, warmth, ...open } = terms;
+  const { config, warmth, httpUrl, ...open } = terms;
   const { cwd, access, model, effort, depth, session } = task;
   const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
   const run = startRun({
@@ -36,7 +38,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       effort,
       depth,
       briefing: briefingOf(hub, task, config),
-      tools: hub.toolsFor({ session, access }),
+      tools: toolsOf(hub, task, httpUrl),
     },
     prompt: task.prompt,
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
@@ -55,6 +57,16 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     if (hub.store.tasks.byId(task.id)?.status !== "completed") cancelBelow(hub, task.id);
   });
   return run;
+}
+
+/** The same for all tasks of a session with the same access, so that a warm conversation keeps its own. */
+function toolsOf(
+  hub: HubState,
+  { session, access, cwd }: NewTask,
+  httpUrl: string | null,
+): ToolAccess | null {
+  if (httpUrl === null) return null;
+  return { url: `${httpUrl}/mcp`, credential: hub.credentials.issue({ session, access, cwd }) };
 }
 
 /** A task whose money was used up while it waited. */

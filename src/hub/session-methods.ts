@@ -92,6 +92,7 @@ export async function forgetSession(
   const session = await sessionFor(hub, params);
   assertIdle(hub, session.id);
   await hub.conversations.letGo([session.id]);
+  hub.credentials.revoke(session.id);
   // Something may have been asked while it was being closed.
   assertIdle(hub, session.id);
   const gone = shown(hub, hub.store.sessions.listed(session.id), params);

@@ -43,7 +43,10 @@ export async function startTask(
   });
   const privateFolders = [hub.places.home];
   const { caller } = request;
-  const prepared = await prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders });
+  const [prepared, httpUrl] = await Promise.all([
+    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    hub.httpUrl(),
+  ]);
 
   // From here on nothing waits, so that two requests with one key cannot both get past this line.
   const known = hub.store.tasks.byKey(request.key);
@@ -58,6 +61,7 @@ export async function startTask(
   hub.dispatcher.setLimits(config.limits);
   enqueue(hub, driver, task, {
     config,
+    httpUrl,
     launch: prepared.launch,
     approvals: approvalsOf(request, config),
     schema: request.schema,

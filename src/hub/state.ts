@@ -1,13 +1,13 @@
-import type { Driver, ToolAccess } from "../agents/driver.ts";
+import type { Driver } from "../agents/driver.ts";
 import type { Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { Store } from "../store/store.ts";
 import type { Callers } from "./callers.ts";
 import type { Children } from "./children.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Requests } from "./requests.ts";
-import type { ChildIdentity } from "./viewer.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** The parts of a running hub that its methods work on. */
@@ -23,8 +23,9 @@ export interface HubState {
   readonly requests: Requests;
   readonly callers: Callers;
   readonly children: Children;
-  /** Baton's own tools for a conversation; null while they cannot be served. */
-  readonly toolsFor: (child: ChildIdentity) => ToolAccess | null;
+  readonly credentials: Credentials;
+  /** Where the hub answers HTTP; null where it cannot. */
+  readonly httpUrl: () => Promise<string | null>;
   readonly readConfig: (file: string) => Promise<Config>;
   /** The hub is on its way out and takes no more work. */
   readonly isStopping: () => boolean;

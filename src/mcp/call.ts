@@ -1,8 +1,19 @@
+/** What a client has open to the server, for as long as it has it. */
+export interface Connection {
+  /** Tells it from any other; where nothing else says who calls, it stands for the caller. */
+  readonly id: string;
+  /** Aborted when it has ended; never where only the hub can tell. */
+  readonly closed: AbortSignal;
+  /** The tasks whose requests are put to the client's person already. */
+  readonly followed: Set<string>;
+}
+
 /** One `tools/call` while it is answered. */
 export interface Call {
   /** `clientInfo.name` of the client's `initialize`. */
   readonly client: string;
   readonly meta: Readonly<Record<string, unknown>>;
+  readonly connection: Connection;
   /** Aborted when the client gives the call up; `reason` says why. */
   readonly signal: AbortSignal;
   /** When it came, on the clock of `performance.now()`. */
@@ -11,8 +22,6 @@ export interface Call {
   readonly progress: (message: string) => void;
   /** The client's workspace folders, empty when it has none to tell. */
   readonly roots: () => Promise<readonly string[]>;
-  /** The tasks whose requests are put to the client's person already; one set for a client's whole session. */
-  readonly followed: Set<string>;
   /** Asks the person at the client; null when it cannot. Goes on after the call has been answered. */
   readonly elicit:
     | ((

@@ -1,20 +1,19 @@
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import {
+  inputRequired,
   Server,
   type CallToolRequest,
   type CallToolResult,
   type Tool as ListedTool,
-  type ServerContext,
 } from "@modelcontextprotocol/server";
-import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import { z } from "zod";
 import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
+import type { Who } from "../contracts/http.ts";
 import { sentenceOf } from "../contracts/sentence.ts";
-import type { Call } from "./call.ts";
+import type { Call, Connection } from "./call.ts";
 import { INSTRUCTIONS, listTools, TOOLS } from "./catalogue.ts";
 import type { FrontEnd } from "./front-end.ts";
+import { callOf, ROOTS, RootsWanted } from "./incoming.ts";
 import { errorResult } from "./result.ts";
+import { visibleTools } from "./visible.ts";
 
 /** What a server shows of itself, and how it answers. */
 export interface Profile {
@@ -44,33 +43,45 @@ export const BATON_PROFILE: Profile = {
 export interface ServeOptions {
   readonly version: string;
   readonly profile: Profile;
-  /** Made when a call needs it: the handshake and the list of tools need no hub. */
-  readonly frontEnd: (call: Call) => Promise<FrontEnd>;
+  /** Asked for with each call: the handshake and the list of tools need no hub. */
+  readonly frontEnd: (call: Call, who: Who) => Promise<FrontEnd>;
 }
 
-/** Serves the tools over stdio until the client closes it. */
-export async function serveStdio({ version, profile, frontEnd }: ServeOptions): Promise<void> {
+/** A server for one client, however it is reached. */
+export function buildServer(options: ServeOptions, who: Who, connection: Connection): Server {
+  const { version, profile, frontEnd } = options;
   const { name, title, instructions } = profile;
   const server = new Server(
     { name, title, version },
     { capabilities: { tools: {} }, ...(instructions === undefined ? {} : { instructions }) },
   );
-  const tools = profile.listTools();
-  const followed = new Set<string>();
+  const all = profile.listTools();
+  const tools = visibleTools(all, who);
   server.setRequestHandler("tools/list", () => ({ tools }));
-  server.setRequestHandler("tools/call", async (request, context) => {
+  server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
     // Before anything is loaded: a client counts from when it has sent the call.
-    const call = callOf(server, context, followed);
+    const answering = new AbortController();
+    const call = callOf({ who, server, mcpReq, connection, answered: answering.signal });
     try {
-      return await profile.call(await frontEnd(call), request.params, call);
+      const isNamed = (tool: ListedTool) => tool.name === params.name;
+      if (all.some(isNamed) && !tools.some(isNamed)) throw hidden(params.name);
+      return await profile.call(await frontEnd(call, who), params, call);
     } catch (error) {
+      if (error instanceof RootsWanted) {
+        return inputRequired({ inputRequests: { [ROOTS]: inputRequired.listRoots() } });
+      }
       return profile.failed(errorOf(error, "agent_error"));
+    } finally {
+      answering.abort();
     }
   });
-  const closed = once(process.stdin, "close");
-  await server.connect(new StdioServerTransport());
-  await closed;
-  await server.close();
+  return server;
+}
+
+function hidden(name: string): BatonError {
+  return new BatonError("access_denied", `${name} is beyond the access of this task, which may only read`, {
+    hint: "Leave it to whoever has asked you.",
+  });
 }
 
 async function callTool(
@@ -87,46 +98,4 @@ async function callTool(
   const args = tool.schema.safeParse(params.arguments ?? {});
   if (!args.success) throw new BatonError("invalid_argument", sentenceOf(args.error));
   return tool.run(frontEnd, args.data, call);
-}
-
-function callOf(server: Server, { mcpReq }: ServerContext, followed: Set<string>): Call {
-  const token = mcpReq._meta?.progressToken;
-  let progress = 0;
-  return {
-    client: server.getClientVersion()?.name ?? "",
-    meta: mcpReq._meta ?? {},
-    signal: mcpReq.signal,
-    startedAt: performance.now(),
-    followed,
-    progress: (message) => {
-      if (token === undefined) return;
-      progress += 1;
-      const params = { progressToken: token, progress, message };
-      // A client that is gone needs no progress.
-      mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
-    },
-    roots: async () => rootsOf(server),
-    elicit: server.getClientCapabilities()?.elicitation === undefined ? null : elicitWith(server),
-  };
-}
-
-/** Beyond what any request of a task waits for; the one who asks gives up by signal. */
-const ELICIT_LIMIT_MS = 3_600_000;
-/** Loose: clients of `codex mcp-server` answered in a form of its own. */
-const elicitedSchema = z.looseObject({ action: z.string().optional() });
-
-function elicitWith(server: Server): NonNullable<Call["elicit"]> {
-  return async (params, signal) =>
-    server.request({ method: "elicitation/create", params }, elicitedSchema, {
-      signal,
-      timeout: ELICIT_LIMIT_MS,
-    });
-}
-
-const ROOTS_LIMIT_MS = 2_000;
-
-async function rootsOf(server: Server): Promise<readonly string[]> {
-  if (server.getClientCapabilities()?.roots === undefined) return [];
-  const listed = await server.listRoots(undefined, { timeout: ROOTS_LIMIT_MS }).catch(() => ({ roots: [] }));
-  return listed.roots.filter(({ uri }) => uri.startsWith("file:")).map(({ uri }) => fileURLToPath(uri));
 }

@@ -76,8 +76,8 @@ export async function shownTask({ client }: FrontEnd, task: Task, offset = 0): P
 /** Puts what tasks ask to the client's person, once for each task, as far as the client can. */
 export function putToPerson(client: HubClient, call: Call, tasks: readonly string[]): void {
   if (call.elicit === null) return;
-  for (const task of tasks.filter((id) => !call.followed.has(id))) {
-    call.followed.add(task);
+  for (const task of tasks.filter((id) => !call.connection.followed.has(id))) {
+    call.connection.followed.add(task);
     followApprovals(client, task, call, BATON_DIALOG);
   }
 }

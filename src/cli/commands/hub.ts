@@ -1,8 +1,10 @@
 import { BatonError, errorOf, EXIT_CODE_BY_ERROR } from "../../contracts/error.ts";
+import type { Local } from "../../hub/local.ts";
 import type { HubStatus } from "../../contracts/rpc.ts";
 import { placesIn } from "../../process/places.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
+import { mcpRoute } from "../mcp-route.ts";
 import { print, printJson, printTable } from "../output.ts";
 import { VERSION } from "../version.ts";
 
@@ -61,6 +63,7 @@ function showStatus(status: HubStatus, { json }: Json): void {
     ["version", String(status.version)],
     ["since", String(status.started_at)],
     ["socket", String(status.socket)],
+    ["http", status.http_url ?? "not reachable, hub.log says why"],
     ["tasks", `${status.running_tasks} running, ${status.queued_tasks} waiting`],
     ["sessions", String(status.sessions)],
   ]);
@@ -85,7 +88,8 @@ export interface RunOptions {
 /** `baton hub run`: is the hub, until it is stopped or idle. Front ends start it; a person never has to. */
 export async function runHub({ home, config }: RunOptions): Promise<number> {
   const { startHub } = await import("../../hub/hub.ts");
-  const hub = await startHub({ places: placesIn(home), version: VERSION, config }).catch((error: unknown) => {
+  const routes = (local: Local) => [mcpRoute({ local, config })];
+  const hub = await startHub({ places: placesIn(home), version: VERSION, config, routes }).catch((error) => {
     printJson({ error: errorOf(error, "hub_unavailable") });
     return "failed" as const;
   });

@@ -1,0 +1,18 @@
+import { once } from "node:events";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { buildServer, type ServeOptions } from "./server.ts";
+
+/** Serves the tools over stdio until the client closes it. */
+export async function serveStdio(options: ServeOptions): Promise<void> {
+  // The hub sees by the connection of this process when the client has gone.
+  const connection = {
+    id: `mcp:${process.pid}`,
+    closed: new AbortController().signal,
+    followed: new Set<string>(),
+  };
+  const server = buildServer(options, { kind: "owner" }, connection);
+  const closed = once(process.stdin, "close");
+  await server.connect(new StdioServerTransport());
+  await closed;
+  await server.close();
+}
