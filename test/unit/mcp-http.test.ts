@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Who } from "../../src/contracts/http.ts";
@@ -152,7 +153,9 @@ describe("a session over HTTP", () => {
 
   it("is opened by nothing but a handshake, and over when its client ends it", async () => {
     const { send, open } = serve();
-    expect((await send(OWNER, call(1))).status).toBe(400);
+    const revoked = new AbortController();
+    expect((await send(childOf("s_1", "read", revoked), call(1))).status).toBe(400);
+    expect(getEventListeners(revoked.signal, "abort")).toEqual([]);
     expect((await send(OWNER, call(1), { "mcp-session-id": "0" })).status).toBe(404);
     const { post, send: sendWithin } = await open(OWNER);
     expect((await sendWithin("DELETE")).status).toBe(200);
@@ -250,7 +253,9 @@ describe("a request of revision 2026-07-28", () => {
   });
 
   it("is asked for its folders with the result, once", async () => {
-    const { send } = serve(async ({ roots, elicit }) => said(JSON.stringify([elicit, await roots()])));
+    const { send } = serve(async ({ roots, elicit }) =>
+      said(JSON.stringify([elicit === null, await roots()])),
+    );
     const ask = async (more: object, capabilities: object) =>
       answerOf(
         await send(OWNER, ...modern(1, "tools/call", { name: "look", arguments: {}, ...more }, capabilities)),
@@ -262,11 +267,11 @@ describe("a request of revision 2026-07-28", () => {
       inputRequests: { roots: { method: "roots/list" } },
     });
     const given = { inputResponses: { roots: { roots: [{ uri: "file:///work" }] } } };
-    expect(textOf(await ask(given, able))).toMatchObject({ text: '[null,["/work"]]' });
+    expect(textOf(await ask(given, able))).toMatchObject({ text: '[true,["/work"]]' });
     for (const useless of [{}, { roots: { roots: "none" } }, { other: {} }]) {
-      expect(textOf(await ask({ inputResponses: useless }, able))).toMatchObject({ text: "[null,[]]" });
+      expect(textOf(await ask({ inputResponses: useless }, able))).toMatchObject({ text: "[true,[]]" });
     }
-    expect(textOf(await ask({}, {}))).toMatchObject({ text: "[null,[]]" });
+    expect(textOf(await ask({}, {}))).toMatchObject({ text: "[true,[]]" });
   });
 
   it("is given up as by a client that is gone when its connection closes", async () => {
