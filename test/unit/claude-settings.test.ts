@@ -7,10 +7,12 @@ import {
   childEnvironment,
   claudeEnvironment,
   variablesOfHelpers,
+  type ChildEnvironmentRequest,
 } from "../../src/agents/claude/environment.ts";
 import { overridesFor } from "../../src/agents/claude/git-programs.ts";
 import { anchored } from "../../src/agents/claude/rules.ts";
 import { settingsSchema } from "../../src/agents/claude/settings-files.ts";
+import type { Environment } from "../../src/agents/driver.ts";
 import { isNamed } from "../../src/process/environment.ts";
 
 const EVERYTHING = {
@@ -42,6 +44,7 @@ function settingsFor(access: "read" | "write", mcpServers: boolean): Record<stri
     cwd: "/home/me/work",
     access,
     mcpServers,
+    ownTools: false,
   });
 }
 
@@ -133,7 +136,28 @@ describe("the command line of a child", () => {
   });
 });
 
+function environmentOf(
+  passedOn: Environment,
+  changes: Partial<ChildEnvironmentRequest> = {},
+): Readonly<Record<string, string>> {
+  const userSettings = settingsSchema.parse({});
+  return childEnvironment({ passedOn, userSettings, git: {}, depth: 1, toolsUrl: null, ...changes });
+}
+
 describe("the environment of a child", () => {
+  it("lets Baton's own tools be reached past a proxy, beside what the user has excepted", () => {
+    const toolsUrl = "http://127.0.0.1:4711/mcp";
+    for (const [excepted, value] of [
+      [{}, "127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example" }, "a.example,127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example", no_proxy: "b.example" }, "b.example,127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example", no_proxy: "" }, "a.example,127.0.0.1:4711"],
+    ] as const) {
+      expect(environmentOf(excepted, { toolsUrl })).toMatchObject({ no_proxy: value, NO_PROXY: value });
+    }
+    expect(environmentOf({})).not.toHaveProperty("NO_PROXY");
+  });
+
   it("drops the marks of an enclosing Claude Code and the choice of the program", () => {
     const enclosing = {
       CLAUDECODE: "1",
@@ -146,7 +170,7 @@ describe("the environment of a child", () => {
       CLAUDE_PLUGIN_ROOT: "/x",
       BATON_CLAUDE_BIN: "/x",
     };
-    const env = childEnvironment({ ...enclosing, HOME: "/home/me" }, settingsSchema.parse({}), {});
+    const env = environmentOf({ ...enclosing, HOME: "/home/me" });
     expect(Object.keys(enclosing).filter((name) => name in env)).toEqual([]);
     expect(Object.keys(enclosing).filter((name) => isNamed(name, claudeEnvironment.own))).toEqual([]);
     expect(env).toMatchObject({ HOME: "/home/me", CLAUDE_CODE_MAX_RETRIES: "2" });
@@ -161,7 +185,7 @@ describe("the environment of a child", () => {
         BASH_ENV: "/evil",
       },
     });
-    const env = childEnvironment({ PATH: "/bin", ANTHROPIC_BASE_URL: "https://other" }, user, {});
+    const env = environmentOf({ PATH: "/bin", ANTHROPIC_BASE_URL: "https://other" }, { userSettings: user });
     expect(env).toMatchObject({
       PATH: "/bin",
       ANTHROPIC_BASE_URL: "https://gateway",

@@ -28,8 +28,8 @@ export interface ClaudeProcess {
   /** Hears the lines from now on; null hears none. */
   listen(onLine: ((line: Line) => void) | null): void;
   send(message: unknown): void;
-  /** Asks for something beside the conversation; resolves when that was acknowledged, or the process is gone. */
-  control(request: ControlRequest): Promise<void>;
+  /** Asks for something beside the conversation; resolves with the answer, with null on a refusal or when it is gone. */
+  control(request: ControlRequest): Promise<unknown>;
   /** Closes stdin and waits a little, since it ends by itself; then ends it. */
   finish(): Promise<void>;
   /** Ends it at once, whatever it does. */
@@ -48,6 +48,8 @@ export interface ProcessRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A JSON Schema for every answer; over stdin, as it has no place in an argument list. */
   readonly schema: JsonSchema | null;
+  /** What is added to the system prompt. */
+  readonly briefing: string | null;
 }
 
 /**
@@ -106,7 +108,8 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     },
     send: (message) => child.send(message),
     control: async (asked) => {
-      await ask(asked);
+      const answer = await ask(asked);
+      return answer !== null && isSuccess(answer) ? (answer.response.response ?? {}) : null;
     },
     finish: async () => {
       await tree?.look();
@@ -120,8 +123,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     },
   };
 
-  const jsonSchema = request.schema === null ? {} : { jsonSchema: request.schema };
-  const ready = await Promise.race([ask({ subtype: "initialize", ...jsonSchema }), limit(READY_LIMIT_MS)]);
+  const ready = await Promise.race([ask(initialize(request)), limit(READY_LIMIT_MS)]);
   if (ready === null) throw openFailure(await gone, child.stderr());
   if (ready === undefined || !isSuccess(ready)) {
     await claude.stop();
@@ -131,14 +133,27 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
   return { ...claude, account: accountIn(ready) };
 }
 
-type Answer = Extract<ControlLine, { type: "control_response" }>;
+function initialize({ schema, briefing }: ProcessRequest): ControlRequest {
+  return {
+    subtype: "initialize",
+    // The prompt is not recorded: else a resumed conversation keeps the briefing of its first task, the person's too.
+    systemPromptSnapshot: false,
+    ...(schema === null ? {} : { jsonSchema: schema }),
+    ...(briefing === null ? {} : { appendSystemPrompt: briefing }),
+  };
+}
 
-function isSuccess(line: ControlLine): line is Answer {
+interface Success {
+  readonly type: "control_response";
+  readonly response: { readonly subtype: "success"; readonly response?: unknown };
+}
+
+function isSuccess(line: ControlLine): line is ControlLine & Success {
   return line.type === "control_response" && line.response.subtype === "success";
 }
 
-function accountIn({ response }: Answer): Account {
-  return initializedSchema.safeParse(response["response"]).data?.account ?? {};
+function accountIn({ response }: Success): Account {
+  return initializedSchema.safeParse(response.response).data?.account ?? {};
 }
 
 /** Nobody here can be asked: permissions are denied, dialogs cancelled, all else is not ours to answer. */

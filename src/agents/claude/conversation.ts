@@ -10,6 +10,8 @@ export interface OpenConversation {
   readonly nativeId: string;
   readonly claude: ClaudeProcess;
   readonly schema: JsonSchema | null;
+  /** What its first turn has to tell. */
+  readonly warning: string | null;
   readonly transcript: TranscriptWatch;
   /** Resolves when nothing is left of the process and its files. */
   readonly released: Promise<void>;
@@ -20,12 +22,14 @@ export function createConversation({
   nativeId,
   claude,
   schema,
+  warning,
   transcript,
   released,
 }: OpenConversation): Conversation {
   let running: RunningTurn | null = null;
   let closing: Promise<void> | null = null;
   let isOutdated = false;
+  let untold = warning;
 
   void claude.exited.then((exit) => running?.processEnded(exit, closing === null ? "unasked" : "asked"));
 
@@ -34,6 +38,8 @@ export function createConversation({
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const turn = startTurn({ claude, nativeId, schema, prompt, onEvent });
     running = turn;
+    if (untold !== null) onEvent({ type: "warning", data: { message: untold } });
+    untold = null;
     claude.listen((line) => turn.hear(line));
     const outcome = turn.outcome.then((result) => {
       running = null;

@@ -12,6 +12,7 @@ import { createConversation } from "./conversation.ts";
 import { childEnvironment } from "./environment.ts";
 import { findClaude } from "./executable.ts";
 import { gitThatOnlyLooks } from "./git-programs.ts";
+import { connectOwnTools } from "./own-tools.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { configFolderOf, readSettingsInForce, readUserMcpServers } from "./settings-files.ts";
 import { watchTranscript } from "./transcript.ts";
@@ -37,7 +38,7 @@ export async function openConversation(
   { files, observer, onReleased }: OpenOptions,
 ): Promise<Conversation> {
   const access = checkedAccess(request);
-  const { launch, cwd, model, effort, schema } = request;
+  const { launch, cwd, model, effort, schema, briefing, tools, depth } = request;
   const nativeId = request.nativeId ?? randomUUID();
   const configFolder = configFolderOf(launch.env);
   const [executable, settings, git] = await Promise.all([
@@ -48,7 +49,10 @@ export async function openConversation(
   ]);
 
   const mcpServers = launch.settings.mcp_servers;
-  const settingsFile = await files.write(childSettings({ settings, configFolder, cwd, access, mcpServers }));
+  const ownTools = tools !== null;
+  const settingsFile = await files.write(
+    childSettings({ settings, configFolder, cwd, access, mcpServers, ownTools }),
+  );
   const mcpConfigFile = mcpServers
     ? await files.write({ mcpServers: await readUserMcpServers(launch.env) })
     : null;
@@ -68,8 +72,9 @@ export async function openConversation(
     settingsFile,
     mcpConfigFile,
   });
-  const env = childEnvironment(launch.env, settings.user, git);
-  const claude = await startClaude({ observer, argv, cwd, env, schema }).catch(
+  const toolsUrl = tools?.url ?? null;
+  const env = childEnvironment({ passedOn: launch.env, userSettings: settings.user, git, depth, toolsUrl });
+  const claude = await startClaude({ observer, argv, cwd, env, schema, briefing }).catch(
     async (error: unknown): Promise<ClaudeProcess> => {
       await removeFiles();
       throw error;
@@ -81,9 +86,11 @@ export async function openConversation(
     onReleased();
   });
 
+  // Before the first prompt, which would be answered without them.
+  const warning = tools === null ? null : await connectOwnTools(claude, tools);
   const transcript = watchTranscript(configFolder, cwd, nativeId);
   transcript.settled();
-  return createConversation({ nativeId, claude, schema, transcript, released });
+  return createConversation({ nativeId, claude, schema, warning, transcript, released });
 }
 
 function checkedAccess({ access, nativeId, effort }: OpenRequest): ChildAccess {
