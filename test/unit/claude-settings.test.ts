@@ -2,7 +2,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { claudeArgv, type ArgvRequest } from "../../src/agents/claude/argv.ts";
-import { childSettings } from "../../src/agents/claude/child-settings.ts";
+import { childSettings, type ChildSettings } from "../../src/agents/claude/child-settings.ts";
 import {
   childEnvironment,
   claudeEnvironment,
@@ -12,6 +12,7 @@ import {
 import { overridesFor } from "../../src/agents/claude/git-programs.ts";
 import { anchored } from "../../src/agents/claude/rules.ts";
 import { settingsSchema } from "../../src/agents/claude/settings-files.ts";
+import type { Access } from "../../src/contracts/task.ts";
 import type { Environment } from "../../src/agents/driver.ts";
 import { isNamed } from "../../src/process/environment.ts";
 
@@ -35,7 +36,7 @@ const EVERYTHING = {
   },
 };
 
-function settingsFor(access: "read" | "write", mcpServers: boolean): Record<string, unknown> {
+function settingsFor(access: "read" | "write", mcpServers: boolean): ChildSettings {
   const project = settingsSchema.parse({ ...EVERYTHING, apiKeyHelper: "evil", model: "evil" });
   const settings = { user: settingsSchema.parse(EVERYTHING), project: [project] };
   return childSettings({
@@ -105,6 +106,7 @@ describe("the command line of a child", () => {
   const request: ArgvRequest = {
     executable: "/bin/claude",
     access: "read",
+    approvals: "decline",
     cwd: "/home/me/work",
     conversation: { id: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", isNew: true },
     model: null,
@@ -125,6 +127,20 @@ describe("the command line of a child", () => {
         "--session-id=1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
       ]),
     );
+  });
+
+  it("has somebody decide only where somebody is asked or everything is allowed", () => {
+    const argvFor = (access: Access, approvals: "ask" | "decline") =>
+      claudeArgv({ ...request, access, approvals });
+    for (const argv of [argvFor("read", "ask"), argvFor("read", "decline"), argvFor("write", "decline")]) {
+      expect(argv).toEqual(expect.arrayContaining(["--permission-prompts=none", "--restricted"]));
+      expect(argv.join()).not.toMatch(/stdio|AskUserQuestion/);
+    }
+    for (const argv of [argvFor("write", "ask"), argvFor("full", "ask"), argvFor("full", "decline")]) {
+      expect(argv).toContain("--permission-prompt-tool=stdio");
+      expect(argv.join()).not.toMatch(/dangerous|bypass/);
+    }
+    expect(argvFor("full", "decline").join()).not.toContain("AskUserQuestion");
   });
 
   it("gives a value no chance to be a flag", () => {
