@@ -74,8 +74,11 @@ export type RequestAnswer =
   | { readonly decision: "answer"; readonly text: string };
 
 export interface TurnOptions {
-  /** Asked in conversations that were opened with approvals "ask"; the turn waits for the answer. */
-  readonly onRequest?: (request: AgentRequest) => Promise<RequestAnswer>;
+  /**
+   * Asked in conversations that were opened with approvals "ask"; the turn waits for the answer.
+   * @param withdrawn aborts when no answer is waited for any more.
+   */
+  readonly onRequest?: (request: AgentRequest, withdrawn?: AbortSignal) => Promise<RequestAnswer>;
 }
 
 /** How a turn ended. `interrupted` is the answer to `interrupt`, not an error. */

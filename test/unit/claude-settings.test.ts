@@ -2,15 +2,18 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { claudeArgv, type ArgvRequest } from "../../src/agents/claude/argv.ts";
-import { childSettings } from "../../src/agents/claude/child-settings.ts";
+import { childSettings, type ChildSettings } from "../../src/agents/claude/child-settings.ts";
 import {
   childEnvironment,
   claudeEnvironment,
   variablesOfHelpers,
+  type ChildEnvironmentRequest,
 } from "../../src/agents/claude/environment.ts";
 import { overridesFor } from "../../src/agents/claude/git-programs.ts";
 import { anchored } from "../../src/agents/claude/rules.ts";
 import { settingsSchema } from "../../src/agents/claude/settings-files.ts";
+import type { Access } from "../../src/contracts/task.ts";
+import type { Environment } from "../../src/agents/driver.ts";
 import { isNamed } from "../../src/process/environment.ts";
 
 const EVERYTHING = {
@@ -33,7 +36,7 @@ const EVERYTHING = {
   },
 };
 
-function settingsFor(access: "read" | "write", mcpServers: boolean): Record<string, unknown> {
+function settingsFor(access: "read" | "write", mcpServers: boolean): ChildSettings {
   const project = settingsSchema.parse({ ...EVERYTHING, apiKeyHelper: "evil", model: "evil" });
   const settings = { user: settingsSchema.parse(EVERYTHING), project: [project] };
   return childSettings({
@@ -42,6 +45,7 @@ function settingsFor(access: "read" | "write", mcpServers: boolean): Record<stri
     cwd: "/home/me/work",
     access,
     mcpServers,
+    ownTools: false,
   });
 }
 
@@ -102,6 +106,7 @@ describe("the command line of a child", () => {
   const request: ArgvRequest = {
     executable: "/bin/claude",
     access: "read",
+    approvals: "decline",
     cwd: "/home/me/work",
     conversation: { id: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", isNew: true },
     model: null,
@@ -124,6 +129,20 @@ describe("the command line of a child", () => {
     );
   });
 
+  it("has somebody decide only where somebody is asked or everything is allowed", () => {
+    const argvFor = (access: Access, approvals: "ask" | "decline") =>
+      claudeArgv({ ...request, access, approvals });
+    for (const argv of [argvFor("read", "ask"), argvFor("read", "decline"), argvFor("write", "decline")]) {
+      expect(argv).toEqual(expect.arrayContaining(["--permission-prompts=none", "--restricted"]));
+      expect(argv.join()).not.toMatch(/stdio|AskUserQuestion/);
+    }
+    for (const argv of [argvFor("write", "ask"), argvFor("full", "ask"), argvFor("full", "decline")]) {
+      expect(argv).toContain("--permission-prompt-tool=stdio");
+      expect(argv.join()).not.toMatch(/dangerous|bypass/);
+    }
+    expect(argvFor("full", "decline").join()).not.toContain("AskUserQuestion");
+  });
+
   it("gives a value no chance to be a flag", () => {
     const argv = claudeArgv({ ...request, model: "--help", effort: "low", access: "write" });
     expect(argv).toEqual(
@@ -133,7 +152,28 @@ describe("the command line of a child", () => {
   });
 });
 
+function environmentOf(
+  passedOn: Environment,
+  changes: Partial<ChildEnvironmentRequest> = {},
+): Readonly<Record<string, string>> {
+  const userSettings = settingsSchema.parse({});
+  return childEnvironment({ passedOn, userSettings, git: {}, depth: 1, toolsUrl: null, ...changes });
+}
+
 describe("the environment of a child", () => {
+  it("lets Baton's own tools be reached past a proxy, beside what the user has excepted", () => {
+    const toolsUrl = "http://127.0.0.1:4711/mcp";
+    for (const [excepted, value] of [
+      [{}, "127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example" }, "a.example,127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example", no_proxy: "b.example" }, "b.example,127.0.0.1:4711"],
+      [{ NO_PROXY: "a.example", no_proxy: "" }, "a.example,127.0.0.1:4711"],
+    ] as const) {
+      expect(environmentOf(excepted, { toolsUrl })).toMatchObject({ no_proxy: value, NO_PROXY: value });
+    }
+    expect(environmentOf({})).not.toHaveProperty("NO_PROXY");
+  });
+
   it("drops the marks of an enclosing Claude Code and the choice of the program", () => {
     const enclosing = {
       CLAUDECODE: "1",
@@ -146,7 +186,7 @@ describe("the environment of a child", () => {
       CLAUDE_PLUGIN_ROOT: "/x",
       BATON_CLAUDE_BIN: "/x",
     };
-    const env = childEnvironment({ ...enclosing, HOME: "/home/me" }, settingsSchema.parse({}), {});
+    const env = environmentOf({ ...enclosing, HOME: "/home/me" });
     expect(Object.keys(enclosing).filter((name) => name in env)).toEqual([]);
     expect(Object.keys(enclosing).filter((name) => isNamed(name, claudeEnvironment.own))).toEqual([]);
     expect(env).toMatchObject({ HOME: "/home/me", CLAUDE_CODE_MAX_RETRIES: "2" });
@@ -161,7 +201,7 @@ describe("the environment of a child", () => {
         BASH_ENV: "/evil",
       },
     });
-    const env = childEnvironment({ PATH: "/bin", ANTHROPIC_BASE_URL: "https://other" }, user, {});
+    const env = environmentOf({ PATH: "/bin", ANTHROPIC_BASE_URL: "https://other" }, { userSettings: user });
     expect(env).toMatchObject({
       PATH: "/bin",
       ANTHROPIC_BASE_URL: "https://gateway",

@@ -1,4 +1,6 @@
 import type { Access } from "../../contracts/task.ts";
+import { TOOLS } from "./argv.ts";
+import { OWN_SERVER } from "./own-tools.ts";
 import { anchored } from "./rules.ts";
 import type { SettingsInForce } from "./settings-files.ts";
 
@@ -44,13 +46,23 @@ export interface ChildSettingsRequest {
   readonly cwd: string;
   readonly access: Access;
   readonly mcpServers: boolean;
+  /** It gets the tools of Baton itself. */
+  readonly ownTools: boolean;
+}
+
+export interface ChildSettings {
+  readonly permissions: Readonly<Record<"allow" | "deny" | "ask", readonly string[]>> & {
+    readonly disableBypassPermissionsMode: "disable";
+  };
+  readonly [key: string]: unknown;
 }
 
 /**
  * What a child gets as `--settings`, in place of every settings file: the user's login and preferences, and everything
- * that the user or the project forbids or wants to be asked about. No allow-rule, hook, plugin, directory or mode.
+ * that the user or the project forbids or wants to be asked about. No hook, plugin, directory or mode, and of their
+ * allow-rules those for MCP tools alone.
  */
-export function childSettings(request: ChildSettingsRequest): Record<string, unknown> {
+export function childSettings(request: ChildSettingsRequest): ChildSettings {
   const { user, project } = request.settings;
   return {
     ...Object.fromEntries(KEPT.filter((key) => key in user).map((key) => [key, user[key]])),
@@ -60,7 +72,12 @@ export function childSettings(request: ChildSettingsRequest): Record<string, unk
     crossSessionInbound: "refuse",
     disableClaudeAiConnectors: true,
     permissions: {
-      allow: allowedMcpTools(request),
+      allow: [
+        // What such a tool may do is for the hub to say.
+        ...(request.access === "full" ? TOOLS.full : []),
+        ...(request.ownTools ? [`mcp__${OWN_SERVER}`] : []),
+        ...allowedMcpTools(request),
+      ],
       deny: [
         ...anchored(user.permissions.deny, request.configFolder),
         ...project.flatMap(({ permissions }) => anchored(permissions.deny, request.cwd)),

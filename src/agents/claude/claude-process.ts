@@ -5,10 +5,17 @@ import { startJsonChild, type ChildExit, type ChildObserver } from "../../proces
 import { limit } from "../../process/limit.ts";
 import type { Line } from "../../process/json-lines.ts";
 import type { JsonSchema } from "../driver.ts";
+import { refusal } from "./answers.ts";
 import { openFailure } from "./failure.ts";
 import { MARK_VARIABLE } from "./marked.ts";
 import { watchTree, type TreeWatch } from "./tree-watch.ts";
-import { initializedSchema, readControlLine, type Account, type ControlLine } from "./wire.ts";
+import {
+  initializedSchema,
+  readControlLine,
+  type Account,
+  type ControlLine,
+  type ControlRequest,
+} from "./wire.ts";
 
 /** How long Claude Code may take to say that it is ready: it waits for slow MCP servers (30 s in 2.1.330). */
 const READY_LIMIT_MS = 90_000;
@@ -27,16 +34,21 @@ export interface ClaudeProcess {
   stderr(): string;
   /** Hears the lines from now on; null hears none. */
   listen(onLine: ((line: Line) => void) | null): void;
+  /** Asks this from now on what to answer to its requests; null answers each with a no. */
+  answerWith(decide: Decide | null): void;
   send(message: unknown): void;
-  /** Asks for something beside the conversation; resolves when that was acknowledged, or the process is gone. */
-  control(request: ControlRequest): Promise<void>;
+  /** Asks for something beside the conversation; resolves with the answer, with null on a refusal or when it is gone. */
+  control(request: OwnRequest): Promise<unknown>;
   /** Closes stdin and waits a little, since it ends by itself; then ends it. */
   finish(): Promise<void>;
   /** Ends it at once, whatever it does. */
   stop(): Promise<void>;
 }
 
-interface ControlRequest {
+/** The line that answers a request; null for none, as it was withdrawn. Never rejects. */
+export type Decide = (request: ControlRequest) => Promise<unknown>;
+
+interface OwnRequest {
   readonly subtype: string;
   readonly [option: string]: unknown;
 }
@@ -48,6 +60,8 @@ export interface ProcessRequest {
   readonly env: Readonly<Record<string, string>>;
   /** A JSON Schema for every answer; over stdin, as it has no place in an argument list. */
   readonly schema: JsonSchema | null;
+  /** What is added to the system prompt. */
+  readonly briefing: string | null;
 }
 
 /**
@@ -58,6 +72,7 @@ export interface ProcessRequest {
 export async function startClaude(request: ProcessRequest): Promise<ClaudeProcess> {
   const waiting = new Map<string, (answer: ControlLine | null) => void>();
   let onLine: ((line: Line) => void) | null = null;
+  let onRequest: Decide | null = null;
   let ended: ChildExit | null = null;
 
   const mark = randomUUID();
@@ -69,7 +84,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     onLine: (line) => {
       const control = line.kind === "json" ? readControlLine(line.value) : null;
       if (control === null) onLine?.(line);
-      else if (control.type === "control_request") child.send(refusal(control));
+      else if (control.type === "control_request") void decide(control);
       else waiting.get(control.response.request_id)?.(control);
     },
   });
@@ -84,7 +99,12 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     return exit;
   });
 
-  const ask = (asked: ControlRequest) => {
+  async function decide(control: ControlRequest): Promise<void> {
+    const answer = onRequest === null ? refusal(control) : await onRequest(control);
+    if (answer !== null && ended === null) child.send(answer);
+  }
+
+  const ask = (asked: OwnRequest) => {
     const request_id = randomUUID();
     const answered = new Promise<ControlLine | null>((resolve) => {
       if (ended !== null) resolve(null);
@@ -104,9 +124,13 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     listen: (listener) => {
       onLine = listener;
     },
+    answerWith: (decider) => {
+      onRequest = decider;
+    },
     send: (message) => child.send(message),
     control: async (asked) => {
-      await ask(asked);
+      const answer = await ask(asked);
+      return answer !== null && isSuccess(answer) ? (answer.response.response ?? {}) : null;
     },
     finish: async () => {
       await tree?.look();
@@ -120,8 +144,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     },
   };
 
-  const jsonSchema = request.schema === null ? {} : { jsonSchema: request.schema };
-  const ready = await Promise.race([ask({ subtype: "initialize", ...jsonSchema }), limit(READY_LIMIT_MS)]);
+  const ready = await Promise.race([ask(initialize(request)), limit(READY_LIMIT_MS)]);
   if (ready === null) throw openFailure(await gone, child.stderr());
   if (ready === undefined || !isSuccess(ready)) {
     await claude.stop();
@@ -131,31 +154,25 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
   return { ...claude, account: accountIn(ready) };
 }
 
-type Answer = Extract<ControlLine, { type: "control_response" }>;
+function initialize({ schema, briefing }: ProcessRequest): OwnRequest {
+  return {
+    subtype: "initialize",
+    // The prompt is not recorded: else a resumed conversation keeps the briefing of its first task, the person's too.
+    systemPromptSnapshot: false,
+    ...(schema === null ? {} : { jsonSchema: schema }),
+    ...(briefing === null ? {} : { appendSystemPrompt: briefing }),
+  };
+}
 
-function isSuccess(line: ControlLine): line is Answer {
+interface Success {
+  readonly type: "control_response";
+  readonly response: { readonly subtype: "success"; readonly response?: unknown };
+}
+
+function isSuccess(line: ControlLine): line is ControlLine & Success {
   return line.type === "control_response" && line.response.subtype === "success";
 }
 
-function accountIn({ response }: Answer): Account {
-  return initializedSchema.safeParse(response["response"]).data?.account ?? {};
-}
-
-/** Nobody here can be asked: permissions are denied, dialogs cancelled, all else is not ours to answer. */
-function refusal({ request_id, request }: Extract<ControlLine, { type: "control_request" }>): unknown {
-  const success = (response: unknown) => ({
-    type: "control_response",
-    response: { subtype: "success", request_id, response },
-  });
-  switch (request.subtype) {
-    case "can_use_tool":
-      return success({ behavior: "deny", message: "Nobody can approve this here." });
-    case "elicitation":
-      return success({ action: "cancel" });
-    default:
-      return {
-        type: "control_response",
-        response: { subtype: "error", request_id, error: `${request.subtype} is not supported here` },
-      };
-  }
+function accountIn({ response }: Success): Account {
+  return initializedSchema.safeParse(response.response).data?.account ?? {};
 }

@@ -1,7 +1,8 @@
 import { taskError, type TaskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
-import type { Conversation, JsonSchema, Turn } from "../driver.ts";
+import type { Conversation, JsonSchema, Turn, TurnOptions } from "../driver.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
+import type { Standing } from "./approvals.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import type { TranscriptWatch } from "./transcript.ts";
 import { startTurn, type RunningTurn } from "./turn.ts";
@@ -10,6 +11,9 @@ export interface OpenConversation {
   readonly nativeId: string;
   readonly claude: ClaudeProcess;
   readonly schema: JsonSchema | null;
+  readonly standing: Standing;
+  /** What its first turn has to tell. */
+  readonly warning: string | null;
   readonly transcript: TranscriptWatch;
   /** Resolves when nothing is left of the process and its files. */
   readonly released: Promise<void>;
@@ -20,24 +24,39 @@ export function createConversation({
   nativeId,
   claude,
   schema,
+  standing,
+  warning,
   transcript,
   released,
 }: OpenConversation): Conversation {
   let running: RunningTurn | null = null;
   let closing: Promise<void> | null = null;
   let isOutdated = false;
+  let untold = warning;
 
   void claude.exited.then((exit) => running?.processEnded(exit, closing === null ? "unasked" : "asked"));
 
-  function run(prompt: string, onEvent: (event: AgentEvent) => void): Turn {
+  function run(prompt: string, onEvent: (event: AgentEvent) => void, { onRequest }: TurnOptions = {}): Turn {
     if (!claude.isAlive()) return refusedTurn(goneBefore());
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
-    const turn = startTurn({ claude, nativeId, schema, prompt, onEvent });
+    const turn = startTurn({
+      claude,
+      nativeId,
+      schema,
+      prompt,
+      onEvent,
+      standing,
+      onRequest: onRequest ?? null,
+    });
     running = turn;
+    if (untold !== null) onEvent({ type: "warning", data: { message: untold } });
+    untold = null;
     claude.listen((line) => turn.hear(line));
+    claude.answerWith(turn.decide);
     const outcome = turn.outcome.then((result) => {
       running = null;
       claude.listen(null);
+      claude.answerWith(null);
       transcript.settled();
       // The person logs in anew and this process would not notice.
       if (result.status === "failed" && result.error.code === "agent_auth") isOutdated = true;

@@ -37,7 +37,6 @@ const NOTHING: Decoded = { events: [], begun: null, message: null, result: null 
 
 /** Lines of Claude Code 2.1.330 that say nothing beyond what other lines say. */
 const SILENT: ReadonlySet<string> = new Set([
-  "control_cancel_request",
   "keep_alive",
   "system/status",
   "system/thinking_tokens",

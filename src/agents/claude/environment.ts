@@ -124,27 +124,50 @@ export function variablesOfHelpers(settings: Settings): readonly string[] {
   );
 }
 
+export interface ChildEnvironmentRequest {
+  readonly passedOn: Environment;
+  readonly userSettings: Settings;
+  readonly git: Environment;
+  readonly depth: number;
+  /** Where Baton's own tools are served, when it gets them. */
+  readonly toolsUrl: string | null;
+}
+
 /**
  * The environment of a child: what the caller passes on, what the user's settings add for the login (they win over the
  * caller's, as in Claude Code itself), and what a child of ours needs.
  */
-export function childEnvironment(
-  passedOn: Environment,
-  userSettings: Settings,
-  git: Environment,
-): Record<string, string> {
+export function childEnvironment({
+  passedOn,
+  userSettings,
+  git,
+  depth,
+  toolsUrl,
+}: ChildEnvironmentRequest): Record<string, string> {
   const inherited = Object.entries(passedOn).filter(([name]) => !isNamed(name, ENCLOSING));
   const login = Object.entries(userSettings.env).filter(([name]) =>
     isNamed(name, [...OWN, ...Object.values(CLOUDS).flat(), ...ROUTE]),
   );
-  return {
+  const env = {
     ...Object.fromEntries(inherited),
     ...Object.fromEntries(login.map(([name, value]) => [name, String(value)])),
+  };
+  return {
+    ...env,
+    ...(toolsUrl === null ? {} : pastProxies(env, toolsUrl)),
     ...git,
+    BRIDGE_DEPTH: String(depth),
     CLAUDE_CODE_MAX_RETRIES: RETRIES,
     // A command in the background would begin a turn that nobody asked for when it ends.
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1",
     // With the setting sources off, this and `--add-dir` let the project's CLAUDE.md be read.
     CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: "1",
   };
+}
+
+/** Claude Code 2.1.330 asks a proxy for loopback too; it reads `no_proxy` before `NO_PROXY`, and takes a port in it. */
+function pastProxies(env: Environment, url: string): Environment {
+  const inForce = [env["no_proxy"], env["NO_PROXY"]].find((value) => value !== undefined && value !== "");
+  const value = [inForce ?? [], new URL(url).host].flat().join(",");
+  return { no_proxy: value, NO_PROXY: value };
 }

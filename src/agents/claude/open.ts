@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 
 import { BatonError } from "../../contracts/error.ts";
-import type { Access } from "../../contracts/task.ts";
 import type { ChildObserver } from "../../process/child.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
 import { claudeArgv } from "./argv.ts";
@@ -12,14 +11,13 @@ import { createConversation } from "./conversation.ts";
 import { childEnvironment } from "./environment.ts";
 import { findClaude } from "./executable.ts";
 import { gitThatOnlyLooks } from "./git-programs.ts";
+import { connectOwnTools } from "./own-tools.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { configFolderOf, readSettingsInForce, readUserMcpServers } from "./settings-files.ts";
 import { watchTranscript } from "./transcript.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const EFFORT = /^[a-z]\w*$/i;
-
-type ChildAccess = Exclude<Access, "full">;
 
 export interface OpenOptions {
   readonly files: PrivateFiles;
@@ -36,8 +34,8 @@ export async function openConversation(
   request: OpenRequest,
   { files, observer, onReleased }: OpenOptions,
 ): Promise<Conversation> {
-  const access = checkedAccess(request);
-  const { launch, cwd, model, effort, schema } = request;
+  checkRequest(request);
+  const { access, approvals, launch, cwd, model, effort, schema, briefing, tools, depth } = request;
   const nativeId = request.nativeId ?? randomUUID();
   const configFolder = configFolderOf(launch.env);
   const [executable, settings, git] = await Promise.all([
@@ -48,7 +46,9 @@ export async function openConversation(
   ]);
 
   const mcpServers = launch.settings.mcp_servers;
-  const settingsFile = await files.write(childSettings({ settings, configFolder, cwd, access, mcpServers }));
+  const ownTools = tools !== null;
+  const forChild = childSettings({ settings, configFolder, cwd, access, mcpServers, ownTools });
+  const settingsFile = await files.write(forChild);
   const mcpConfigFile = mcpServers
     ? await files.write({ mcpServers: await readUserMcpServers(launch.env) })
     : null;
@@ -61,6 +61,7 @@ export async function openConversation(
   const argv = claudeArgv({
     executable,
     access,
+    approvals,
     cwd,
     conversation,
     model,
@@ -68,8 +69,9 @@ export async function openConversation(
     settingsFile,
     mcpConfigFile,
   });
-  const env = childEnvironment(launch.env, settings.user, git);
-  const claude = await startClaude({ observer, argv, cwd, env, schema }).catch(
+  const toolsUrl = tools?.url ?? null;
+  const env = childEnvironment({ passedOn: launch.env, userSettings: settings.user, git, depth, toolsUrl });
+  const claude = await startClaude({ observer, argv, cwd, env, schema, briefing }).catch(
     async (error: unknown): Promise<ClaudeProcess> => {
       await removeFiles();
       throw error;
@@ -81,17 +83,15 @@ export async function openConversation(
     onReleased();
   });
 
+  // Before the first prompt, which would be answered without them.
+  const warning = tools === null ? null : await connectOwnTools(claude, tools);
   const transcript = watchTranscript(configFolder, cwd, nativeId);
   transcript.settled();
-  return createConversation({ nativeId, claude, schema, transcript, released });
+  const standing = { access, approvals, hasAskRules: forChild.permissions.ask.length > 0 };
+  return createConversation({ nativeId, claude, schema, standing, warning, transcript, released });
 }
 
-function checkedAccess({ access, nativeId, effort }: OpenRequest): ChildAccess {
-  if (access === "full") {
-    throw new BatonError("access_denied", "Baton does not run Claude Code with full access.", {
-      hint: "Use the access `write`: it changes files in the working directory.",
-    });
-  }
+function checkRequest({ nativeId, effort }: OpenRequest): void {
   // `--resume` also takes titles and paths of transcripts (2.1.330).
   if (nativeId !== null && !UUID.test(nativeId)) {
     throw new BatonError(
@@ -108,7 +108,6 @@ function checkedAccess({ access, nativeId, effort }: OpenRequest): ChildAccess {
       hint: "It knows low, medium, high, xhigh and max.",
     });
   }
-  return access;
 }
 
 async function assertDirectory(cwd: string): Promise<void> {

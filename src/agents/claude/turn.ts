@@ -5,14 +5,15 @@ import type { AgentEvent } from "../../contracts/event.ts";
 import type { ChildExit } from "../../process/child.ts";
 import { firstPoints } from "../../core/text.ts";
 import type { Line } from "../../process/json-lines.ts";
-import type { JsonSchema, Turn, TurnOutcome } from "../driver.ts";
+import type { JsonSchema, Turn, TurnOptions, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
-import type { ClaudeProcess } from "./claude-process.ts";
+import { createApprovals, type Standing } from "./approvals.ts";
+import type { ClaudeProcess, Decide } from "./claude-process.ts";
 import { createDecoder, SOURCE, type Begun, type Decoded } from "./decode.ts";
 import { crashFailure, schemaFailure, turnFailure } from "./failure.ts";
 import { createMessages } from "./messages.ts";
 import { billedTo, usageOfAll } from "./usage.ts";
-import type { Result } from "./wire.ts";
+import { readWithdrawn, type Result } from "./wire.ts";
 
 export interface TurnRequest {
   readonly claude: ClaudeProcess;
@@ -21,22 +22,28 @@ export interface TurnRequest {
   readonly schema: JsonSchema | null;
   readonly prompt: string;
   readonly onEvent: (event: AgentEvent) => void;
+  readonly standing: Standing;
+  readonly onRequest: NonNullable<TurnOptions["onRequest"]> | null;
 }
 
 /** A turn, and the ear for what happens to its process. */
 export interface RunningTurn extends Turn {
   hear(line: Line): void;
+  /** Decides about what Claude Code asks in it. */
+  readonly decide: Decide;
   /** Its process has ended; `asked` when we ended it. */
   processEnded(exit: ChildExit, asked: "asked" | "unasked"): void;
 }
 
 /** Sends one prompt and follows what Claude Code says until it reports the result of it and of all that was added. */
-export function startTurn({ claude, nativeId, schema, prompt, onEvent }: TurnRequest): RunningTurn {
+export function startTurn(request: TurnRequest): RunningTurn {
+  const { claude, nativeId, schema, prompt, onEvent } = request;
   const { promise: outcome, resolve } = Promise.withResolvers<TurnOutcome>();
   const began = Promise.withResolvers<void>();
   const decode = createDecoder();
   const promptId = randomUUID();
   const messages = createMessages(promptId);
+  const approvals = createApprovals(request.standing, request.onRequest, outcome);
   let isSettled = false;
   let isInterrupted = false;
 
@@ -110,9 +117,12 @@ export function startTurn({ claude, nativeId, schema, prompt, onEvent }: TurnReq
     outcome,
     hear: (line) => {
       if (isSettled) return;
-      if (line.kind === "json") follow(decode(line.value));
-      else emit(unreadable(line));
+      if (line.kind !== "json") return emit(unreadable(line));
+      const withdrawn = readWithdrawn(line.value);
+      if (withdrawn === null) follow(decode(line.value));
+      else approvals.withdraw(withdrawn);
     },
+    decide: (asked) => approvals.answer(asked),
     processEnded: (exit, asked) => {
       if (asked === "asked") settle({ status: "interrupted", usage: null });
       else settle({ status: "failed", error: crashFailure(exit, claude.stderr()), usage: null });

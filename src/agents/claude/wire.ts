@@ -142,6 +142,7 @@ const controlRequestSchema = z.looseObject({
   request_id: z.string(),
   request: z.looseObject({ subtype: z.string() }),
 });
+export type ControlRequest = z.infer<typeof controlRequestSchema>;
 const controlResponseSchema = z.looseObject({
   type: z.literal("control_response"),
   response: z.discriminatedUnion("subtype", [
@@ -159,6 +160,36 @@ export type ControlLine = z.infer<typeof controlLineSchema>;
 /** A request that Claude Code makes of us, or its answer to one of ours; null for other lines. */
 export function readControlLine(value: unknown): ControlLine | null {
   return controlLineSchema.safeParse(value).data ?? null;
+}
+
+/** A call that needs a permission, and why it does. */
+export const permissionSchema = z.looseObject({
+  tool_name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  mcp_server: z.looseObject({ name: z.string() }).optional().catch(undefined),
+  decision_reason: z.string().optional().catch(undefined),
+  decision_reason_type: z.string().optional().catch(undefined),
+  /** The user's rule that wants a question, where Claude Code has a reason of its own besides. */
+  matched_ask_rule: z.unknown().optional(),
+  requires_user_interaction: z.boolean().optional().catch(undefined),
+  blocked_path: z.string().optional().catch(undefined),
+  agent_id: z.string().optional().catch(undefined),
+});
+export type Permission = z.infer<typeof permissionSchema>;
+
+/** A question of an MCP server to the user. */
+export const elicitationSchema = z.looseObject({
+  mcp_server_name: z.string(),
+  message: z.string(),
+  mode: z.literal("form").optional(),
+  requested_schema: z.unknown().optional(),
+});
+
+const cancelSchema = z.looseObject({ type: z.literal("control_cancel_request"), request_id: z.string() });
+
+/** The request of Claude Code that a line withdraws; null for other lines. */
+export function readWithdrawn(value: unknown): string | null {
+  return cancelSchema.safeParse(value).data?.request_id ?? null;
 }
 
 /** What the answer to `initialize` says of the login. */
