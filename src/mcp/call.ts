@@ -1,7 +1,5 @@
 /** What a client has open to the server, for as long as it has it. */
 export interface Connection {
-  /** Tells it from any other; where nothing else says who calls, it stands for the caller. */
-  readonly id: string;
   /** Aborted when it has ended; never where only the hub can tell. */
   readonly closed: AbortSignal;
   /** The tasks whose requests are put to the client's person already. */

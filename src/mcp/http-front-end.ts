@@ -39,7 +39,8 @@ export function httpFrontEnd({ local, config, env }: HttpFrontEndOptions) {
 /** A client over HTTP may be anywhere, so nothing is known of the processes around it. */
 function originOf(call: Call): Origin {
   const client = clientSessionOf(call, {});
-  const sessions = client.sessions.length === 0 ? [call.connection.id] : client.sessions;
+  // By its name, so that it finds its tasks again after it has connected anew.
+  const sessions = client.sessions.length === 0 ? [`http:${call.client || "client"}`] : client.sessions;
   return {
     front_end: "server",
     client: { ...client, sessions },

@@ -38,7 +38,7 @@ export function createHttpSessions(options: ServeOptions, unusedMs = UNUSED_MS):
       onsessioninitialized: (id) => void sessions.set(id, session),
       onsessionclosed: end,
     });
-    const connection = { id: `mcp:${randomUUID()}`, closed: closed.signal, followed: new Set<string>() };
+    const connection = { closed: closed.signal, followed: new Set<string>() };
     const server = buildServer(options, who, connection);
     const session: Session = { holder: holderOf(who), transport, end, open: 0, usedAt: Date.now() };
     if (who.kind === "child") who.revoked.addEventListener("abort", end);

@@ -35,7 +35,6 @@ export function createMcpHttp(options: ServeOptions): McpHttp {
 
 /** Nothing tells one client from another where none has a session, nor when it is gone. */
 const WITHOUT_SESSION: Connection = {
-  id: "mcp:http",
   closed: new AbortController().signal,
   followed: new Set(),
 };

@@ -6,7 +6,6 @@ import { buildServer, type ServeOptions } from "./server.ts";
 export async function serveStdio(options: ServeOptions): Promise<void> {
   // The hub sees by the connection of this process when the client has gone.
   const connection = {
-    id: `mcp:${process.pid}`,
     closed: new AbortController().signal,
     followed: new Set<string>(),
   };

@@ -1,0 +1,74 @@
+import type { Task } from "../../src/contracts/task.ts";
+import { describe, expect, it, type Baton } from "../support/baton.ts";
+import { claudeArgv, handedOn, registerInClaude, registerInCodex } from "../support/chain.ts";
+
+/** The tasks in the order in which they were asked for. */
+async function tasksOf(baton: Baton): Promise<readonly Task[]> {
+  const { items } = (await baton.json(["tasks"])) as { items: Task[] };
+  return items.toReversed();
+}
+
+const shapeOf = (tasks: readonly Task[]) =>
+  tasks.map(({ agent, status, lineage: { depth } }) => `${agent} ${depth} ${status}`);
+
+describe("a chain of delegations", () => {
+  it("from Claude Code to Codex to Claude Code ends there: the next hop is refused in words", async ({
+    sandbox,
+    baton,
+  }) => {
+    const config = await registerInClaude(sandbox);
+    const { code, stdout } = await sandbox.run(claudeArgv(config, handedOn(["codex", "claude", "codex"])));
+    expect(code).toBe(0);
+    const tasks = await tasksOf(baton);
+    expect(shapeOf(tasks)).toEqual(["codex 1 completed", "claude 2 completed"]);
+    const [first, second] = tasks;
+    expect(second?.lineage).toMatchObject({ parent: first?.id, root: first?.lineage.root });
+    // What the last one in the chain was told.
+    expect(second?.answer).toContain("loop_depth");
+    expect(second?.answer).toContain(
+      `${first?.lineage.root} -> codex (${first?.id}) -> claude (${second?.id}) -> codex`,
+    );
+    expect(stdout).toContain("loop_depth");
+    const tree = (await baton.run(["show", String(second?.id)])).stdout;
+    expect(tree).toContain(`└─ codex  ${first?.id}`);
+    expect(tree).toContain(`   └─ claude  ${second?.id}`);
+  });
+
+  it("from codex exec to Claude Code to Codex ends there as well", async ({ sandbox, baton }) => {
+    await registerInCodex(sandbox);
+    const prompt = handedOn(["claude", "codex", "claude"]);
+    const { code, stdout } = await sandbox.run(["codex", "exec", "--json", "--", prompt]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("loop_depth");
+    expect(shapeOf(await tasksOf(baton))).toEqual(["claude 1 completed", "codex 2 completed"]);
+  });
+
+  it("that a person begins counts from there", async ({ baton }) => {
+    const task = await baton.task(["ask", "codex", handedOn(["claude", "codex"])]);
+    expect(task.answer).toContain("loop_depth");
+    expect(shapeOf(await tasksOf(baton))).toEqual(["codex 1 completed", "claude 2 completed"]);
+  });
+
+  it("may be as deep as the config says", async ({ sandbox, baton }) => {
+    await sandbox.writeUserFile("home/.config/baton/config.toml", "[limits]\nmax_depth = 3\n");
+    const task = await baton.task(["ask", "codex", handedOn(["claude", "codex", "claude"])]);
+    expect(task.answer).toContain("loop_depth");
+    expect(shapeOf(await tasksOf(baton))).toEqual([
+      "codex 1 completed",
+      "claude 2 completed",
+      "codex 3 completed",
+    ]);
+  });
+
+  it("begins deeper where another bridge says so, and never less deep", async ({ sandbox, baton }) => {
+    const env = (depth: string) => ({ env: { ...sandbox.env, BRIDGE_DEPTH: depth } });
+    const refused = await baton.run(["ask", "codex", "hello"], env("2"));
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("loop_depth")]);
+    expect(await baton.task(["ask", "codex", "hello"], env("1"))).toMatchObject({ lineage: { depth: 2 } });
+    for (const depth of ["-5", "x", ""]) {
+      expect(await baton.task(["ask", "codex", "hello"], env(depth))).toMatchObject({
+        lineage: { depth: 1 },
+      });
+    }
+  });
+});
