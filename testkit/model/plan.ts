@@ -3,9 +3,12 @@ import { createHash } from "node:crypto";
 import type { ModelRequest, Turn } from "./conversation.ts";
 import { scriptIn, type Step } from "./script.ts";
 
-/** What to do with prompts that carry no SCRIPT: the first rule whose `when` is in the prompt gives the steps. */
+/** What to do with prompts that carry no SCRIPT: the first rule that fits gives the steps. */
 export interface Rule {
+  /** In the prompt. */
   when: RegExp | string;
+  /** Anywhere in the request, such as in what the agent has read from an instruction file. */
+  told?: string;
   steps: Step[];
 }
 
@@ -19,15 +22,16 @@ export class Plan {
   }
 
   /** The step that answers this request. Throws ScriptError when the prompt's SCRIPT is no list of steps. */
-  stepFor(request: ModelRequest, turn: Turn): Step {
+  stepFor(request: ModelRequest, turn: Turn, body = ""): Step {
     if (request.side) return { say: request.schema === undefined ? "ok" : sampleOf(request.schema) };
-    const steps = scriptIn(turn.prompt) ?? this.#ruledSteps(turn.prompt);
+    const steps = scriptIn(turn.prompt) ?? this.#ruledSteps(turn.prompt, body);
     return this.#pendingFailure(steps, request, turn) ?? answering(steps)[turn.rounds] ?? { say: "done" };
   }
 
-  #ruledSteps(prompt: string): Step[] {
-    const rule = this.#rules.find(({ when }) =>
-      typeof when === "string" ? prompt.includes(when) : when.test(prompt),
+  #ruledSteps(prompt: string, body: string): Step[] {
+    const rule = this.#rules.find(
+      ({ when, told = "" }) =>
+        body.includes(told) && (typeof when === "string" ? prompt.includes(when) : when.test(prompt)),
     );
     return rule?.steps ?? [{ say: `You said: ${prompt}` }];
   }

@@ -113,9 +113,8 @@ async function serveModel(
     headers: withoutCredentials(incoming.headers),
   };
   log.add(logged);
-  const answer = scripted(() =>
-    answerFor(plan.stepFor(request, turn), request, turn, JSON.stringify(body).length),
-  );
+  const text = JSON.stringify(body);
+  const answer = scripted(() => answerFor(plan.stepFor(request, turn, text), request, turn, text.length));
   logged.status = answer.kind === "fail" ? answer.status : 200;
   await perform({ id: randomBytes(8).toString("hex"), dialect, request, answer, gates }, to);
 }
