@@ -14,6 +14,8 @@ export interface ProcessIdentity {
 
 interface ProcessRow extends ProcessIdentity {
   readonly ppid: number;
+  /** The session that it belongs to, named after the process that began it; null where that is not known. */
+  readonly session: number | null;
 }
 
 /** The identity of a live process, or null when there is none (a zombie counts as none). */
@@ -33,6 +35,12 @@ export async function withDescendants(pid: number): Promise<readonly ProcessIden
   const found = rows.filter((row) => row.pid === pid);
   for (const parent of found) found.push(...rows.filter((row) => row.ppid === parent.pid));
   return found.map((row) => ({ pid: row.pid, birth: row.birth }));
+}
+
+/** What still belongs to the session that a process began, also when no tree shows it any more; none but on Linux. */
+export async function inSessionOf(pid: number): Promise<readonly ProcessIdentity[]> {
+  const rows = process.platform === "linux" ? await listProc() : [];
+  return rows.filter(({ session }) => session === pid).map((row) => ({ pid: row.pid, birth: row.birth }));
 }
 
 /** Waits until the processes have ended; gives those that still live after the limit. */
@@ -71,10 +79,10 @@ async function readProc(pid: number): Promise<ProcessRow | null> {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The command name is in parentheses and may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state, ppid] = fields;
+    const [state, ppid, , session] = fields;
     const birth = fields[19];
     if (birth === undefined || state === "Z" || state === "X") return null;
-    return { pid, ppid: Number(ppid), birth };
+    return { pid, ppid: Number(ppid), session: Number(session), birth };
   } catch {
     return null;
   }
@@ -85,7 +93,7 @@ async function listPs(): Promise<readonly ProcessRow[]> {
   return stdout.split("\n").flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/.exec(line);
     if (match === null || match[3]?.startsWith("Z")) return [];
-    return [{ pid: Number(match[1]), ppid: Number(match[2]), birth: match[4] ?? "" }];
+    return [{ pid: Number(match[1]), ppid: Number(match[2]), birth: match[4] ?? "", session: null }];
   });
 }
 
@@ -95,6 +103,6 @@ async function listWindows(): Promise<readonly ProcessRow[]> {
   const { stdout } = await run("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", script]);
   return stdout.split("\n").flatMap((line) => {
     const [pid, ppid, birth] = line.trim().split(" ");
-    return birth === undefined ? [] : [{ pid: Number(pid), ppid: Number(ppid), birth }];
+    return birth === undefined ? [] : [{ pid: Number(pid), ppid: Number(ppid), birth, session: null }];
   });
 }
