@@ -17,6 +17,8 @@ export interface ProcessRow extends ProcessIdentity {
   readonly ppid: number;
   /** The program as the table names it: a name, or a path. */
   readonly program: string;
+  /** The session that it belongs to, named after the process that began it; null where that is not known. */
+  readonly session: number | null;
 }
 
 /** The identity of a live process, or null when there is none (a zombie counts as none). */
@@ -36,6 +38,12 @@ export async function withDescendants(pid: number): Promise<readonly ProcessIden
   const found = rows.filter((row) => row.pid === pid);
   for (const parent of found) found.push(...rows.filter((row) => row.ppid === parent.pid));
   return found.map((row) => ({ pid: row.pid, birth: row.birth }));
+}
+
+/** What still belongs to the session that a process began, also when no tree shows it any more; none but on Linux. */
+export async function inSessionOf(pid: number): Promise<readonly ProcessIdentity[]> {
+  const rows = process.platform === "linux" ? await listProc() : [];
+  return rows.filter(({ session }) => session === pid).map((row) => ({ pid: row.pid, birth: row.birth }));
 }
 
 /** Waits until the processes have ended; gives those that still live after the limit. */
@@ -78,10 +86,10 @@ async function readProc(pid: number): Promise<ProcessRow | null> {
     // The command name is in parentheses and may itself hold spaces and parentheses.
     const program = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state, ppid] = fields;
+    const [state, ppid, , session] = fields;
     const birth = fields[19];
     if (birth === undefined || state === "Z" || state === "X") return null;
-    return { pid, ppid: Number(ppid), birth, program };
+    return { pid, ppid: Number(ppid), session: Number(session), birth, program };
   } catch {
     return null;
   }
@@ -93,7 +101,7 @@ async function listPs(): Promise<readonly ProcessRow[]> {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.+)$/.exec(line);
     if (match === null || match[3]?.startsWith("Z")) return [];
     const [, pid, ppid, , birth = "", program = ""] = match;
-    return [{ pid: Number(pid), ppid: Number(ppid), birth, program }];
+    return [{ pid: Number(pid), ppid: Number(ppid), birth, program, session: null }];
   });
 }
 
@@ -105,6 +113,6 @@ async function listWindows(): Promise<readonly ProcessRow[]> {
     const [pid, ppid, birth, ...program] = line.trim().split(" ");
     return birth === undefined
       ? []
-      : [{ pid: Number(pid), ppid: Number(ppid), birth, program: program.join(" ") }];
+      : [{ pid: Number(pid), ppid: Number(ppid), birth, program: program.join(" "), session: null }];
   });
 }

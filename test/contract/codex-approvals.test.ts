@@ -40,11 +40,15 @@ describe("a step beyond Codex's sandbox", () => {
         kind: "command",
         summary: expect.stringContaining("echo out > .git/escaped"),
         detail: expect.stringMatching(/Directory: .*\nReason: Shall the repository be marked\?/),
+        options: [],
+        takes: "decision",
       },
       {
         kind: "file_change",
         summary: path.join(sandbox.workspace, ".git/patched"),
         detail: expect.stringMatching(/add .*\.git\/patched\nhello/),
+        options: [],
+        takes: "decision",
       },
     ]);
     expect(written(sandbox)).toEqual(["escaped", "patched"]);

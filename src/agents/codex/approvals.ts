@@ -12,6 +12,8 @@ export interface Approvals {
   answer(request: ServerRequest): Promise<RpcAnswer>;
 }
 
+const NOBODY: RequestAnswer = { decision: "deny", reason: "Nobody could be asked." };
+
 /** @param over settles when the turn has ended: nothing is approved from then on. */
 export function createApprovals(
   onRequest: NonNullable<TurnOptions["onRequest"]> | null,
@@ -29,10 +31,14 @@ export function createApprovals(
     answer: async (request) => {
       const asked = onRequest === null ? null : askedIn(request, changes);
       if (onRequest === null || asked === null) return declined(request);
-      // Whoever decides may fail or be gone; Codex would wait on.
-      const answered = onRequest(asked.request).catch(() => null);
-      const answer = await Promise.race([answered, ended]);
-      return answer?.decision === "approve" ? { result: asked.approval } : declined(request);
+      const answers: RequestAnswer[] = [];
+      for (const one of asked.requests) {
+        // Whoever decides may fail or be gone; Codex would wait on.
+        const answered = onRequest(one).catch(() => NOBODY);
+        answers.push(await Promise.race([answered, ended]));
+      }
+      const reply = asked.reply(answers);
+      return reply === null ? declined(request) : { result: reply };
     },
   };
 }

@@ -8,23 +8,42 @@ import { RpcError, type RpcPeer } from "./rpc.ts";
 
 /** What Codex's configuration means for a directory. */
 export interface EffectiveConfig {
-  /** MCP servers of the user's and of a trusted project. */
-  readonly mcpServers: readonly string[];
-  /** Those of them that are Baton itself. */
-  readonly batonServers: readonly string[];
+  /** MCP servers that the directory would have, those of a project that is not trusted too. */
+  readonly mcpServers: readonly McpServer[];
   /** The folders that the configuration was read from. */
   readonly folders: readonly string[];
+  /** Folders whose own `.codex` is passed over, since the user has not trusted them. */
+  readonly untrusted: readonly string[];
+  /** What the user tells every thread. */
+  readonly developerInstructions: string | null;
 }
 
+/** One MCP server of the user's or of a project's. */
+export interface McpServer {
+  readonly name: string;
+  /** Whether the project alone has defined it. */
+  readonly isOfProject: boolean;
+  /** Whether Codex starts it without being told. */
+  readonly isTrusted: boolean;
+  readonly isBaton: boolean;
+  /** Whether it is a program that Codex starts, and so has an environment. */
+  readonly isProgram: boolean;
+}
+
+const serversSchema = z.record(z.string(), z.unknown()).nullish();
+const layerSchema = z.looseObject({
+  name: z.looseObject({
+    type: z.string().optional(),
+    file: z.string().optional(),
+    dotCodexFolder: z.string().optional(),
+  }),
+  config: z.looseObject({ mcp_servers: serversSchema }).nullish(),
+  disabledReason: z.string().nullish(),
+});
+type Layer = z.infer<typeof layerSchema>;
 const configSchema = z.looseObject({
-  config: z.looseObject({ mcp_servers: z.record(z.string(), z.unknown()).nullish() }),
-  layers: z
-    .array(
-      z.looseObject({
-        name: z.looseObject({ file: z.string().optional(), dotCodexFolder: z.string().optional() }),
-      }),
-    )
-    .nullish(),
+  config: z.looseObject({ mcp_servers: serversSchema, developer_instructions: z.string().nullish() }),
+  layers: z.array(layerSchema).nullish(),
 });
 
 const UNREADABLE = /configuration/;
@@ -38,16 +57,20 @@ export async function readConfig(
   cwd: string | null,
 ): Promise<EffectiveConfig> {
   try {
-    const { config, layers } = await peer.request("config/read", { cwd, includeLayers: true }, configSchema);
-    const folders = (layers ?? []).flatMap(({ name: { file, dotCodexFolder } }) => [
-      ...(file === undefined ? [] : [path.dirname(file)]),
-      ...(dotCodexFolder === undefined ? [] : [dotCodexFolder]),
-    ]);
-    const servers = Object.entries(config.mcp_servers ?? {});
+    const read = await peer.request("config/read", { cwd, includeLayers: true }, configSchema);
+    const layers = read.layers ?? [];
     return {
-      mcpServers: servers.map(([name]) => name),
-      batonServers: servers.filter((server) => isBatonServer(...server)).map(([name]) => name),
-      folders,
+      mcpServers: serversIn(read.config.mcp_servers ?? {}, layers),
+      folders: layers.flatMap(({ name: { file, dotCodexFolder } }) => [
+        ...(file === undefined ? [] : [path.dirname(file)]),
+        ...(dotCodexFolder === undefined ? [] : [dotCodexFolder]),
+      ]),
+      untrusted: layers.flatMap(({ name: { dotCodexFolder }, disabledReason }) =>
+        dotCodexFolder === undefined || (disabledReason ?? null) === null
+          ? []
+          : [path.dirname(dotCodexFolder)],
+      ),
+      developerInstructions: read.config.developer_instructions ?? null,
     };
   } catch (error) {
     if (!(error instanceof RpcError) || !UNREADABLE.test(error.message)) throw error;
@@ -56,4 +79,37 @@ export async function readConfig(
       cause: error,
     });
   }
+}
+
+function serversIn(
+  effective: Readonly<Record<string, unknown>>,
+  layers: readonly Layer[],
+): readonly McpServer[] {
+  const own = layers.filter((layer) => !isProject(layer)).flatMap(definedIn);
+  const ofProject = layers.filter(isProject).flatMap(definedIn);
+  const owners = new Set(own.map(([name]) => name));
+  const projects = new Set(ofProject.map(([name]) => name));
+  const names = new Set([...Object.keys(effective), ...projects]);
+  return [...names].map((name) => {
+    const definitions = [...own, ...ofProject, [name, effective[name]] as const]
+      .filter((server) => server[0] === name)
+      .map(([, definition]) => definition);
+    return {
+      name,
+      isOfProject: projects.has(name) && !owners.has(name),
+      isTrusted: Object.hasOwn(effective, name),
+      isBaton: definitions.some((definition) => isBatonServer(name, definition)),
+      isProgram: definitions.some(
+        (definition) => typeof definition === "object" && definition !== null && "command" in definition,
+      ),
+    };
+  });
+}
+
+function isProject({ name }: Layer): boolean {
+  return name.dotCodexFolder !== undefined;
+}
+
+function definedIn({ config }: Layer): readonly (readonly [string, unknown])[] {
+  return Object.entries(config?.mcp_servers ?? {});
 }

@@ -1,7 +1,6 @@
-import { BatonError } from "../../contracts/error.ts";
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
-import { codexEnvironment } from "./environment.ts";
+import { codexEnvironment, withDirectLoopback } from "./environment.ts";
 import { findCodex } from "./executable.ts";
 import { createServerPool } from "./pool.ts";
 import { openThread } from "./thread.ts";
@@ -36,15 +35,10 @@ export function createCodexDriver({
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
     close: () => pool.close(),
     async open(request) {
-      const { access, launch } = request;
-      if (access === "full") {
-        throw new BatonError("access_denied", "Baton does not run Codex without its sandbox.", {
-          hint: "Ask for read or write access.",
-        });
-      }
-      const lease = await pool.lease(await findCodex(launch), launch.env);
+      const { launch } = request;
+      const lease = await pool.lease(await findCodex(launch), withDirectLoopback(launch.env));
       try {
-        return await openThread(lease, { ...request, access });
+        return await openThread(lease, request);
       } catch (error) {
         lease.release();
         throw error;

@@ -1,15 +1,20 @@
 import type { Access } from "../../contracts/task.ts";
 import type { AgentSettings, OpenRequest } from "../driver.ts";
+import type { ServerChange } from "./mcp-servers.ts";
 
 /** What decides how far a thread may reach. */
 export interface Reach {
-  readonly access: Exclude<Access, "full">;
+  readonly access: Access;
   readonly approvals: OpenRequest["approvals"];
   readonly settings: AgentSettings;
-  /** Names of the MCP servers that Codex would start in this directory and must not. */
-  readonly disabledServers: readonly string[];
-  /** The file that no command may read while command rules (`*.rules`) can apply; null when there are none. */
-  readonly guarded: string | null;
+  /** What changes about the MCP servers that the thread would have, by name. */
+  readonly mcpServers: Readonly<Record<string, ServerChange>>;
+  /** Variables that the commands of the thread get besides. */
+  readonly exported: Readonly<Record<string, string>>;
+  /** What no command may read. */
+  readonly hidden: readonly string[];
+  /** Folders whose own configuration holds in this thread alone. */
+  readonly trusted: readonly string[];
 }
 
 /** Who decides about a step beyond the sandbox. */
@@ -32,7 +37,11 @@ export interface TurnReach extends Approvals {
   readonly permissions?: string;
 }
 
-const GUARDED_PROFILE = "baton_read";
+/** Codex's built-in profiles with something hidden: they deny that to approved and rule-allowed commands too. */
+const PROFILES = {
+  read: { name: "baton_read", extends: ":read-only" },
+  write: { name: "baton_write", extends: ":workspace" },
+} as const;
 
 /** Features that run programs of the user's or a project's outside the sandbox, or act beside the commands. */
 const PROGRAMS_OFF = { hooks: false, shell_snapshot: false, skill_mcp_dependency_install: false };
@@ -40,48 +49,57 @@ const CONNECTORS_OFF = { apps: false, plugins: false };
 
 /**
  * A write thread starts read-only too and gets its right with each turn: `thread/start` with `workspace-write` in a
- * git repository writes `trust_level` into the user's config.toml (Codex 0.169.0).
+ * git repository writes `trust_level` into the user's config.toml, and so does a profile that can write (Codex 0.169.0).
  */
 export function threadReach(reach: Reach): ThreadReach {
+  const profile = profileOf(reach);
   return {
     ...approvalsOf(reach),
-    ...(isGuarded(reach) ? { permissions: GUARDED_PROFILE } : { sandbox: "read-only" as const }),
+    ...(profile === PROFILES.read ? { permissions: profile.name } : { sandbox: "read-only" as const }),
     config: {
       // Zero lets go of the writer's lock as soon as nobody subscribes to the thread.
       thread_unload_delay_secs: 0,
       features: features(reach),
       // Without a login shell the PATH stays the caller's, and no profile runs.
       ...(reach.access === "read" ? { notify: [], allow_login_shell: false } : {}),
-      mcp_servers: disabled(reach.disabledServers),
-      ...guardProfile(reach),
+      mcp_servers: reach.mcpServers,
+      shell_environment_policy: { set: reach.exported },
+      projects: Object.fromEntries(reach.trusted.map((folder) => [folder, { trust_level: "trusted" }])),
+      ...(profile === null ? {} : hiding(profile, reach.hidden)),
     },
   };
 }
 
 /** What a turn may do. */
 export function turnReach(reach: Reach): TurnReach {
-  if (isGuarded(reach)) return { ...approvalsOf(reach), permissions: GUARDED_PROFILE };
-  if (reach.access === "read") {
-    return { ...approvalsOf(reach), sandboxPolicy: { type: "readOnly", networkAccess: false } };
-  }
+  const profile = profileOf(reach);
   return {
     ...approvalsOf(reach),
-    sandboxPolicy: {
-      type: "workspaceWrite",
-      writableRoots: [],
-      networkAccess: false,
-      excludeTmpdirEnvVar: false,
-      excludeSlashTmp: false,
-    },
+    ...(profile === null ? { sandboxPolicy: SANDBOXES[reach.access] } : { permissions: profile.name }),
   };
 }
+
+const SANDBOXES = {
+  read: { type: "readOnly", networkAccess: false },
+  write: {
+    type: "workspaceWrite",
+    writableRoots: [],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  },
+  full: { type: "dangerFullAccess" },
+} as const;
 
 /** Whether a thread came out as it was asked for; a Codex that does not know a parameter passes it over. */
 export function isHeld(
   reach: Reach,
   thread: { readonly sandbox: string; readonly profile: string | null },
 ): boolean {
-  return thread.sandbox === "readOnly" && (!isGuarded(reach) || thread.profile === GUARDED_PROFILE);
+  const profile = profileOf(reach);
+  return (
+    thread.sandbox === "readOnly" && (profile !== PROFILES.read || thread.profile === PROFILES.read.name)
+  );
 }
 
 function approvalsOf({ approvals }: Reach): Approvals {
@@ -90,31 +108,32 @@ function approvalsOf({ approvals }: Reach): Approvals {
     : { approvalPolicy: "on-request", approvalsReviewer: "user" };
 }
 
-function isGuarded({ access, guarded }: Reach): boolean {
-  return access === "read" && guarded !== null;
+type Profile = (typeof PROFILES)[keyof typeof PROFILES];
+
+/** The profile that hides something; null where nothing is hidden, or no sandbox could do it. */
+function profileOf({ access, hidden }: Reach): Profile | null {
+  return access === "full" || hidden.length === 0 ? null : PROFILES[access];
 }
 
-function features({ access, settings }: Reach): Readonly<Record<string, boolean>> {
+function features({ access, approvals, settings }: Reach): Readonly<Record<string, boolean>> {
   return {
     // With it an endpoint that cannot be reached is tried without end.
     unbounded_connection_retries: false,
+    // Outside its plan mode Codex may put a question to the user only with it (0.169.0).
+    default_mode_request_user_input: approvals === "ask",
     ...(access === "read" ? PROGRAMS_OFF : {}),
     ...(access === "read" || !settings.mcp_servers ? CONNECTORS_OFF : {}),
   };
 }
 
-/** Tables and not dotted keys: Codex splits those at every dot, quoted or not (0.169.0). */
-function disabled(names: readonly string[]): Readonly<Record<string, { enabled: false }>> {
-  return Object.fromEntries(names.map((name) => [name, { enabled: false }]));
-}
-
 /**
  * A command that a rule allows runs outside the sandbox even in a read-only thread; a profile that denies reading
- * something keeps it inside, since only the sandbox can enforce that (Codex 0.169.0). It costs the start of a thread
- * some 170 ms, so only threads with rules in reach get it.
+ * something keeps it inside, since only the sandbox can enforce that (Codex 0.169.0).
  */
-function guardProfile({ access, guarded }: Reach): Readonly<Record<string, unknown>> {
-  if (access !== "read" || guarded === null) return {};
-  const profile = { extends: ":read-only", filesystem: { [guarded]: "deny" } };
-  return { permissions: { [GUARDED_PROFILE]: profile }, default_permissions: GUARDED_PROFILE };
+function hiding(profile: Profile, hidden: readonly string[]): Readonly<Record<string, unknown>> {
+  const filesystem = Object.fromEntries(hidden.map((place) => [place, "deny"]));
+  return {
+    permissions: { [profile.name]: { extends: profile.extends, filesystem } },
+    ...(profile === PROFILES.read ? { default_permissions: profile.name } : {}),
+  };
 }

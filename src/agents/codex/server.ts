@@ -5,7 +5,7 @@ import { z } from "zod";
 import { BatonError } from "../../contracts/error.ts";
 import type { Usage } from "../../contracts/task.ts";
 import { startJsonChild, type ChildExit, type ChildObserver, type JsonChild } from "../../process/child.ts";
-import { withDescendants } from "../../process/identity.ts";
+import { inSessionOf, withDescendants } from "../../process/identity.ts";
 import { endAll, endGroupOf } from "../../process/kill.ts";
 import type { Environment } from "../driver.ts";
 import { readAccount } from "./account.ts";
@@ -90,7 +90,10 @@ export async function startAppServer(
   let alive = true;
   const gone = child.exited.then((exit) => {
     alive = false;
-    if (child.pid !== null) endGroupOf(child.pid);
+    if (child.pid !== null) {
+      endGroupOf(child.pid);
+      void endSession(child.pid);
+    }
     const failure = crashed(exit, lastWords(child.stderr()));
     peer.fail(failure);
     return failure;
@@ -143,7 +146,13 @@ async function stopChild(child: JsonChild): Promise<void> {
   child.endInput();
   await Promise.race([child.exited, limit(EXIT_LIMIT_MS)]);
   await child.stop();
+  if (child.pid !== null) await endSession(child.pid);
   await endAll(tree);
+}
+
+/** The helpers that read files in a sandbox lead groups of their own, and one may just be set up (Codex 0.169.0). */
+async function endSession(pid: number): Promise<void> {
+  await endAll(await inSessionOf(pid), 0);
 }
 
 function crashed(exit: ChildExit, said: string): BatonError {

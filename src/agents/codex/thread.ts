@@ -2,18 +2,17 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import type { Access } from "../../contracts/task.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
-import { readConfig } from "./config.ts";
+import { readConfig, type EffectiveConfig } from "./config.ts";
 import { createConversation, type ListeningConversation } from "./conversation.ts";
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
 import type { Lease } from "./pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
+import { changedServers, toolsName, toolsServer, type ServerChange } from "./mcp-servers.ts";
+import { hiddenPaths } from "./private.ts";
 import { hasCommandRules } from "./rules.ts";
 import type { AppServer } from "./server.ts";
-
-/** The request, where it is clear that not everything is allowed. */
-export type ThreadRequest = OpenRequest & { readonly access: Exclude<Access, "full"> };
+import { listenToStart } from "./tools-start.ts";
 
 const threadSchema = z.looseObject({
   thread: z.looseObject({ id: z.string() }),
@@ -25,13 +24,18 @@ const threadSchema = z.looseObject({
  * Starts a thread, or resumes exactly the one that is asked for.
  * @throws BatonError `session_not_found`, `session_busy`, `agent_unavailable`, `agent_crashed`
  */
-export async function openThread(lease: Lease, request: ThreadRequest): Promise<Conversation> {
+export async function openThread(lease: Lease, request: OpenRequest): Promise<Conversation> {
   const { server } = lease;
-  const reach = await readReach(server, request);
+  const plan = await planned(server, request);
+  const { reach } = plan;
+  const tools = plan.tools === null ? null : listenToStart(server, plan.tools);
   let conversation: ListeningConversation | null = null;
   const listen = (id: string) => {
     const stop = server.listen(id, {
-      hear: (notification) => conversation?.receive(notification),
+      hear: (notification) => {
+        tools?.hear(notification);
+        conversation?.receive(notification);
+      },
       answer: (asked) => conversation?.answer(asked) ?? null,
     });
     if (stop === null) throw busy(id);
@@ -39,7 +43,7 @@ export async function openThread(lease: Lease, request: ThreadRequest): Promise<
   };
   const stopEarly = request.nativeId === null ? null : listen(request.nativeId);
   try {
-    const { id, isRestricted } = await startOrResume(server, request, reach);
+    const { id, isRestricted } = await startOrResume(server, request, plan);
     if (request.nativeId !== null && id !== request.nativeId) {
       await server.request("thread/unsubscribe", { threadId: id }, z.unknown());
       throw notFound(request.nativeId);
@@ -59,19 +63,27 @@ export async function openThread(lease: Lease, request: ThreadRequest): Promise<
       await conversation.close();
       throw unrestricted();
     }
+    await tools?.settled(id);
     return conversation;
   } catch (error) {
     stopEarly?.();
     throw openFailure(error, request.nativeId);
+  } finally {
+    tools?.stopListening();
   }
 }
 
 async function startOrResume(
   server: AppServer,
-  { nativeId, cwd, model }: ThreadRequest,
-  reach: Reach,
+  { nativeId, cwd, model }: OpenRequest,
+  { reach, instructions }: Plan,
 ): Promise<{ id: string; isRestricted: boolean }> {
-  const common = { cwd, ...(model === null ? {} : { model }), ...threadReach(reach) };
+  const common = {
+    cwd,
+    ...(model === null ? {} : { model }),
+    ...(instructions === null ? {} : { developerInstructions: instructions }),
+    ...threadReach(reach),
+  };
   const { thread, sandbox, activePermissionProfile } =
     nativeId === null
       ? await server.request("thread/start", { ...common, threadSource: "baton" }, threadSchema)
@@ -84,22 +96,48 @@ async function startOrResume(
   return { id: thread.id, isRestricted: isHeld(reach, came) };
 }
 
-function modelParameters({ model, effort }: ThreadRequest): Readonly<Record<string, string>> {
+function modelParameters({ model, effort }: OpenRequest): Readonly<Record<string, string>> {
   return { ...(model === null ? {} : { model }), ...(effort === null ? {} : { effort }) };
 }
 
+/** What a thread is opened with, as it follows from the request and the configurations. */
+interface Plan {
+  readonly reach: Reach;
+  /** The name of Baton's own tools in it; null when it has none. */
+  readonly tools: string | null;
+  readonly instructions: string | null;
+}
+
 /** Looks at what the user's and the project's configuration would bring into this directory. */
-async function readReach(
-  server: AppServer,
-  { access, approvals, launch: { settings }, cwd }: ThreadRequest,
-): Promise<Reach> {
-  const { mcpServers, batonServers, folders } = await readConfig(server, cwd);
-  const ruled = await hasCommandRules([server.codexHome, ...folders], cwd);
+async function planned(server: AppServer, request: OpenRequest): Promise<Plan> {
+  const { access, approvals, briefing, depth, launch, cwd } = request;
+  const { settings, privateFolders } = launch;
+  const config = await readConfig(server, cwd);
+  const ruled = access === "read" && (await hasCommandRules([server.codexHome, ...config.folders], cwd));
+  const hidden = await hiddenPaths(privateFolders, cwd);
+  // A change to a server that Codex passes over would be taken for half a server.
+  const servers = config.mcpServers.filter(({ isTrusted }) => isTrusted || settings.project_config);
+  const exported = { BRIDGE_DEPTH: String(depth) };
+  const tools = request.tools === null ? null : toolsName(servers);
+  const own: Record<string, ServerChange> =
+    request.tools === null || tools === null ? {} : { [tools]: toolsServer(request.tools) };
   return {
-    access,
-    approvals,
-    settings,
-    disabledServers: settings.mcp_servers ? batonServers : mcpServers,
-    guarded: ruled ? path.join(server.codexHome, "auth.json") : null,
+    tools,
+    instructions: instructionsOf(briefing, config),
+    reach: {
+      access,
+      approvals,
+      settings,
+      exported,
+      hidden: [...hidden, ...(ruled ? [path.join(server.codexHome, "auth.json")] : [])],
+      mcpServers: { ...changedServers(servers, settings, exported), ...own },
+      trusted: settings.project_config ? config.untrusted : [],
+    },
   };
+}
+
+/** What is given with a thread replaces what the user tells every thread (Codex 0.169.0), so it says both. */
+function instructionsOf(briefing: string | null, { developerInstructions }: EffectiveConfig): string | null {
+  if (briefing === null) return null;
+  return [developerInstructions, briefing].filter((part) => part !== null && part !== "").join("\n\n");
 }
