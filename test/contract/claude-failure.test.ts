@@ -91,12 +91,6 @@ describe("a conversation that cannot be opened", () => {
     expect(again.stderr).toContain("is already in use");
   });
 
-  it("is refused full access", async ({ sandbox, driver }) => {
-    await expect(driver.open(await openAs(sandbox, "full"))).rejects.toMatchObject({
-      error: { code: "access_denied" },
-    });
-  });
-
   it("is told that its directory is not there", async ({ sandbox, driver }) => {
     const cwd = `${sandbox.root}/gone`;
     await expect(driver.open(await openAs(sandbox, "read", { cwd }))).rejects.toMatchObject({

@@ -76,6 +76,12 @@ export function only<T extends AgentEvent["type"]>(
   return events.flatMap((event) => (event.type === type ? [event.data] : [])) as never;
 }
 
+/** The tools that the model was offered first, but for Claude Code's stand-in for those it holds back. */
+export function offeredTools(sandbox: Sandbox): readonly string[] {
+  const body = (sandbox.model.requests[0]?.body ?? { tools: [] }) as { tools: { name: string }[] };
+  return body.tools.map(({ name }) => name).filter((name) => name !== "DeferredToolPlaceholder");
+}
+
 export function textOf(outcome: TurnOutcome): string {
   if (outcome.status !== "completed")
     throw new Error(`the turn did not complete: ${JSON.stringify(outcome)}`);

@@ -15,6 +15,7 @@ import {
   follow,
   it as driven,
   launchOf,
+  offeredTools,
   only,
   openAs,
   say,
@@ -46,9 +47,7 @@ describe("Baton's own tools", () => {
       const { events, outcome } = await follow(conversation, script(look, work, { tool_result: true }));
       expect(textOf(outcome)).toBe("work was called");
       expect(only(events, "tool.finished")).toMatchObject([{ outcome: "ok" }, { outcome: "ok" }]);
-      expect(offered(sandbox.model.requests[0])).toEqual(
-        expect.arrayContaining(["mcp__baton__look", "mcp__baton__work"]),
-      );
+      expect(offeredTools(sandbox)).toEqual(expect.arrayContaining(["mcp__baton__look", "mcp__baton__work"]));
       expect(only(events, "warning")).toEqual([]);
       const calls = tools.heard.filter(({ method }) => method === "tools/call");
       expect(calls).toMatchObject([{ params: { name: "look" } }, { params: { name: "work" } }]);
@@ -161,10 +160,6 @@ function briefings(request: LoggedRequest | undefined): readonly string[] {
   const { system, messages } = (request?.body ?? {}) as Record<string, unknown>;
   expect(JSON.stringify(messages)).not.toContain("a delegate of");
   return JSON.stringify(system).match(/a delegate of the \w+/g) ?? [];
-}
-
-function offered(request: LoggedRequest | undefined): readonly string[] {
-  return ((request?.body ?? { tools: [] }) as { tools: { name: string }[] }).tools.map(({ name }) => name);
 }
 
 /** Read by grep, as files come and go below. */

@@ -41,7 +41,8 @@ export async function openConversation(
   const [executable, settings, git] = await Promise.all([
     findClaude(launch),
     readSettingsInForce(launch.env, cwd),
-    gitThatOnlyLooks(launch.env, cwd),
+    // Under full access git works as for the user: without its filters and hooks it would commit something else.
+    access === "full" ? {} : gitThatOnlyLooks(launch.env, cwd),
     assertDirectory(cwd),
   ]);
 
