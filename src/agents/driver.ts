@@ -30,6 +30,11 @@ export interface ToolAccess {
   readonly url: string;
   /** The bearer token. Never in argv, nor in a file that another agent could read. */
   readonly credential: string;
+  /**
+   * The same tools over stdio, without a credential, for an agent that cannot be given the address: such a call is
+   * known by the process that it comes from and by what the agent's client attests.
+   */
+  readonly command: readonly [string, ...string[]];
 }
 
 /** One conversation to open. `nativeId` null starts a new one; otherwise exactly that one is resumed. */

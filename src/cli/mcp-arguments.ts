@@ -19,4 +19,5 @@ const OPTIONS = {
   config: { type: "string" },
   "max-wait": { type: "string" },
   profile: { type: "string" },
+  child: { type: "string" },
 } as const;

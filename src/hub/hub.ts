@@ -31,6 +31,8 @@ export interface HubOptions {
   readonly version: string;
   /** The config of whoever started it; each request brings its own. */
   readonly config: string;
+  /** How this program is started. */
+  readonly entry?: readonly [string, ...string[]];
   /** What is served over HTTP. */
   readonly routes?: RoutesFor;
   /** How the store is opened; tests put one in the way. */
@@ -170,7 +172,7 @@ async function compose(
   logger: Logger,
   httpUrl: HubState["httpUrl"],
 ): Promise<Composition> {
-  const { places, version, config, open = openStore } = options;
+  const { places, version, config, entry = [process.execPath], open = openStore } = options;
   let whenFailed = (_task: string, cause: unknown, isFinal: boolean): void => {
     if (!isFinal) throw storageError(cause, places.database);
   };
@@ -206,6 +208,7 @@ async function compose(
     version,
     startedAt: new Date().toISOString(),
     places,
+    entry,
     store,
     log,
     drivers: createDrivers({

@@ -66,7 +66,12 @@ function toolsOf(
   httpUrl: string | null,
 ): ToolAccess | null {
   if (httpUrl === null) return null;
-  return { url: `${httpUrl}/mcp`, credential: hub.credentials.issue({ session, access, cwd }) };
+  const { home } = hub.places;
+  return {
+    url: `${httpUrl}/mcp`,
+    credential: hub.credentials.issue({ session, access, cwd }),
+    command: [...hub.entry, "mcp", "--home", home, "--child", access],
+  };
 }
 
 /** A task whose money was used up while it waited. */

@@ -15,6 +15,8 @@ export interface HubState {
   readonly version: string;
   readonly startedAt: string;
   readonly places: Places;
+  /** How this program is started: for an agent that has to be given its tools as a program. */
+  readonly entry: readonly [string, ...string[]];
   readonly store: Store;
   readonly log: TaskLog;
   readonly drivers: ReadonlyMap<string, Driver>;

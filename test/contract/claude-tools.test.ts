@@ -94,7 +94,7 @@ describe("Baton's own tools", () => {
   });
 
   it("that cannot be reached are warned of in the first turn, which goes on", async ({ sandbox, driver }) => {
-    const tools = { url: "http://127.0.0.1:9/mcp", credential: "x" };
+    const tools = { url: "http://127.0.0.1:9/mcp", credential: "x", command: ["baton"] as const };
     const conversation = await driver.open(await openAs(sandbox, "read", { tools }));
     const first = await follow(conversation, "hello");
     expect(textOf(first.outcome)).toBe("You said: hello");

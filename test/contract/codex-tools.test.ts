@@ -20,6 +20,12 @@ const it = withDriver.extend<{ hub: McpHttpServer }>({
 });
 
 const CREDENTIAL = "credential-of-one-conversation";
+/** Started where the user has registered Baton as a program. */
+const COMMAND = [
+  process.execPath,
+  path.resolve(import.meta.dirname, "../fixtures/acting-mcp.mjs"),
+  "ours",
+] as const;
 const use = (tool: string, server = "baton") => script({ mcp: { server, tool } }, { tool_result: true });
 
 async function openWith(
@@ -27,7 +33,9 @@ async function openWith(
   { sandbox, driver }: { sandbox: Sandbox; driver: Driver },
   changes: Partial<OpenRequest> = {},
 ) {
-  return driver.open(openAs(sandbox, "read", { tools: { url, credential: CREDENTIAL }, ...changes }));
+  return driver.open(
+    openAs(sandbox, "read", { tools: { url, credential: CREDENTIAL, command: COMMAND }, ...changes }),
+  );
 }
 
 describe("Baton's own tools", () => {
@@ -65,7 +73,7 @@ describe("Baton's own tools", () => {
     const first = await openWith(hub, { sandbox, driver });
     await say(first, use("act"));
     await first.close();
-    const tools = { url: hub.url, credential: "another" };
+    const tools = { url: hub.url, credential: "another", command: COMMAND };
     const again = await openWith(hub, { sandbox, driver }, { nativeId: first.nativeId, tools });
     expect(textOf(await say(again, use("act")))).toContain("did act");
     expect(hub.calls().map(({ headers }) => headers.authorization)).toEqual([
@@ -77,7 +85,7 @@ describe("Baton's own tools", () => {
 
   it("come with each conversation's own credential in one app-server", async ({ sandbox, driver, hub }) => {
     const open = (credential: string) =>
-      driver.open(openAs(sandbox, "read", { tools: { url: hub.url, credential } }));
+      driver.open(openAs(sandbox, "read", { tools: { url: hub.url, credential, command: COMMAND } }));
     const conversations = await Promise.all([open("one"), open("two")]);
     expect(new Set(conversations.map(({ pid }) => pid)).size).toBe(1);
     await Promise.all(conversations.map((conversation) => say(conversation, use("act"))));
@@ -118,28 +126,40 @@ describe("Baton's own tools", () => {
     await conversation.close();
   });
 
-  const owns = {
+  const programs = {
     "a program": '[mcp_servers.baton]\ncommand = "baton"\nargs = ["mcp"]\nenv = { A = "b" }\n',
-    "on the network":
-      '[mcp_servers.baton]\nurl = "http://127.0.0.1:9/mcp"\nenabled_tools = ["x"]\nhttp_headers = { X-Own = "1" }\n',
     "switched off": '[mcp_servers.baton]\ncommand = "baton"\nenabled = false\n',
   };
-  for (const [kind, entry] of Object.entries(owns)) {
-    it(`take another name where the user has a server \`baton\` that is ${kind}`, async ({
+  for (const [kind, entry] of Object.entries(programs)) {
+    it(`are a program under their own name where the user has registered Baton as one that is ${kind}`, async ({
       sandbox,
       driver,
       hub,
     }) => {
       await sandbox.writeUserFile("home/.codex/config.toml", `${codexConfig(sandbox.model.url)}\n${entry}`);
-      const launch = launchOf(sandbox, { settings: { mcp_servers: true, project_config: false } });
-      const conversation = await openWith(hub, { sandbox, driver }, { launch });
-      expect(textOf(await say(conversation, use("act", "baton_hub")))).toContain("did act");
-      expect(textOf(await say(conversation, use("act")))).toContain("unsupported call");
-      expect(hub.calls()[0]?.headers).not.toHaveProperty("x-own");
-      expect(JSON.stringify(sandbox.model.requests[0]?.body)).toContain("mcp__baton_hub: Hands work");
+      const conversation = await openWith(hub, { sandbox, driver });
+      expect(textOf(await say(conversation, use("act")))).toContain("did act as ours");
+      expect(hub.calls()).toEqual([]);
       await conversation.close();
     });
   }
+
+  it("take another name where the user has registered Baton by its address", async ({
+    sandbox,
+    driver,
+    hub,
+  }) => {
+    const entry =
+      '[mcp_servers.baton]\nurl = "http://127.0.0.1:9/mcp"\nenabled_tools = ["x"]\nhttp_headers = { X-Own = "1" }\n';
+    await sandbox.writeUserFile("home/.codex/config.toml", `${codexConfig(sandbox.model.url)}\n${entry}`);
+    const launch = launchOf(sandbox, { settings: { mcp_servers: true, project_config: false } });
+    const conversation = await openWith(hub, { sandbox, driver }, { launch });
+    expect(textOf(await say(conversation, use("act", "baton_hub")))).toContain("did act");
+    expect(textOf(await say(conversation, use("act")))).toContain("unsupported call");
+    expect(hub.calls()[0]?.headers).not.toHaveProperty("x-own");
+    expect(JSON.stringify(sandbox.model.requests[0]?.body)).toContain("mcp__baton_hub: Hands work");
+    await conversation.close();
+  });
 
   it("leave the credential in no file, argument or environment", async ({ sandbox, driver, hub }) => {
     const conversation = await openWith(hub, { sandbox, driver }, { access: "write" });

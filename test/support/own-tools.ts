@@ -63,6 +63,7 @@ export async function startOwnTools(): Promise<OwnTools> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     credential: "credential-of-this-conversation",
+    command: ["baton"],
     heard,
     close: async () => {
       const closed = once(server, "close");

@@ -30,23 +30,41 @@ function runs({ isBaton, isOfProject }: McpServer, settings: AgentSettings): boo
   return settings.mcp_servers || (isOfProject && settings.project_config);
 }
 
+/** Baton's own server in a thread. */
+export interface OwnServer {
+  readonly name: string;
+  readonly change: ServerChange;
+}
+
 /**
- * The name under which a thread gets Baton's own tools: `baton`, unless the user or the project has a server of that
- * name. What a thread says is merged with it key by key, and `url` beside `command` is an error (Codex 0.169.0), so
- * that one is disabled and ours gets the next name: the model sees `mcp__baton_hub`.
+ * Baton's own server, by the name `baton`. What a thread says of a server is merged key by key with what the user says,
+ * nothing can be taken out, and `url` beside `command` is an error (Codex 0.169.0): where the user has registered Baton
+ * as a program, it stays one and is started with our arguments. One registered by address keeps its name, and ours gets
+ * the next one: the model sees `mcp__baton_hub`.
  */
-export function toolsName(servers: readonly McpServer[]): string {
+export function ownServer(servers: readonly McpServer[], tools: ToolAccess): OwnServer {
+  const same = servers.find(({ name }) => name === NAME);
+  if (same?.isProgram === true) {
+    const [command, ...args] = tools.command;
+    return { name: NAME, change: { ...terms(), enabled: true, command, args } };
+  }
+  const { url, credential } = tools;
+  const change = { ...terms(), url, http_headers: { Authorization: `Bearer ${credential}` } };
+  return { name: freeName(servers), change };
+}
+
+const NAME = "baton";
+
+function freeName(servers: readonly McpServer[]): string {
   const taken = new Set(servers.map(({ name }) => name));
-  let name = "baton";
+  let name = NAME;
   for (let count = 1; taken.has(name); count += 1) name = count === 1 ? "baton_hub" : `baton_hub_${count}`;
   return name;
 }
 
-/** Baton's own server. The hub decides what a caller may, so that nothing of it needs another approval. */
-export function toolsServer({ url, credential }: ToolAccess): ServerChange {
+/** The hub decides what a caller may, so that nothing of it needs another approval. */
+function terms(): ServerChange {
   return {
-    url,
-    http_headers: { Authorization: `Bearer ${credential}` },
     default_tools_approval_mode: "approve",
     supports_parallel_tool_calls: true,
     tool_timeout_sec: TOOL_LIMIT_S,

@@ -8,7 +8,7 @@ import { createConversation, type ListeningConversation } from "./conversation.t
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
 import type { Lease } from "./pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
-import { changedServers, toolsName, toolsServer, type ServerChange } from "./mcp-servers.ts";
+import { changedServers, ownServer } from "./mcp-servers.ts";
 import { hiddenPaths } from "./private.ts";
 import { hasCommandRules } from "./rules.ts";
 import type { AppServer } from "./server.ts";
@@ -118,11 +118,10 @@ async function planned(server: AppServer, request: OpenRequest): Promise<Plan> {
   // A change to a server that Codex passes over would be taken for half a server.
   const servers = config.mcpServers.filter(({ isTrusted }) => isTrusted || settings.project_config);
   const exported = { BRIDGE_DEPTH: String(depth) };
-  const tools = request.tools === null ? null : toolsName(servers);
-  const own: Record<string, ServerChange> =
-    request.tools === null || tools === null ? {} : { [tools]: toolsServer(request.tools) };
+  const tools = request.tools === null ? null : ownServer(servers, request.tools);
+  const own = tools === null ? {} : { [tools.name]: tools.change };
   return {
-    tools,
+    tools: tools?.name ?? null,
     instructions: instructionsOf(briefing, config),
     reach: {
       access,

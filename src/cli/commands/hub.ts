@@ -6,6 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { mcpRoute } from "../mcp-route.ts";
 import { print, printJson, printTable } from "../output.ts";
+import { thisProgram } from "../this-program.ts";
 import { VERSION } from "../version.ts";
 
 interface Json {
@@ -88,8 +89,15 @@ export interface RunOptions {
 /** `baton hub run`: is the hub, until it is stopped or idle. Front ends start it; a person never has to. */
 export async function runHub({ home, config }: RunOptions): Promise<number> {
   const { startHub } = await import("../../hub/hub.ts");
+  const { node, script } = thisProgram();
   const routes = (local: Local) => [mcpRoute({ local, config })];
-  const hub = await startHub({ places: placesIn(home), version: VERSION, config, routes }).catch((error) => {
+  const hub = await startHub({
+    places: placesIn(home),
+    version: VERSION,
+    config,
+    entry: [node, script],
+    routes,
+  }).catch((error) => {
     printJson({ error: errorOf(error, "hub_unavailable") });
     return "failed" as const;
   });

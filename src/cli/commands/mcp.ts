@@ -1,6 +1,8 @@
 import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { BatonError } from "../../contracts/error.ts";
+import type { Who } from "../../contracts/http.ts";
+import { accessSchema } from "../../contracts/task.ts";
 import type { Call } from "../../mcp/call.ts";
 import type { FrontEnd } from "../../mcp/front-end.ts";
 import { clientSessionOf } from "../../mcp/identity.ts";
@@ -15,6 +17,8 @@ export interface McpOptions {
   readonly config?: string;
   readonly maxWait?: string;
   readonly profile?: string;
+  /** The access of the task that this server is for: the hub starts it for an agent of its own. */
+  readonly child?: string;
 }
 
 /** Long after the handshake, long before most sessions are over. */
@@ -28,9 +32,16 @@ export async function serve(options: McpOptions): Promise<number> {
   const profile = await profileNamed(options.profile ?? BATON_PROFILE.name);
   let frontEnds: ReturnType<typeof openFrontEnds> | null = null;
   const frontEnd = async (call: Call) => (await (frontEnds ??= openFrontEnds(options, maxWaitMs)))(call);
-  await serveStdio({ version: VERSION, profile, frontEnd });
+  await serveStdio({ version: VERSION, profile, frontEnd }, whoOf(options));
   // What the front end has open must not keep a server whose client is gone.
   process.exit(0);
+}
+
+/** What a child is shown; who really calls the hub finds out. */
+function whoOf({ child }: McpOptions): Who {
+  const access = accessSchema.optional().parse(child);
+  if (access === undefined) return { kind: "owner" };
+  return { kind: "child", session: "", access, cwd: process.cwd(), revoked: new AbortController().signal };
 }
 
 /** @throws BatonError `invalid_argument` */

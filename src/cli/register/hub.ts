@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { json, type Performers } from "./performers.ts";
 
 const MCP_EXAMPLES = `
@@ -42,6 +42,7 @@ export function addServers(program: Command, { alone }: Performers): void {
     .option("--home <dir>", "as BATON_HOME")
     .option("--config <file>", "as BATON_CONFIG")
     .option("--max-wait <time>", "return from a call at the latest after this time (default: by client)")
+    .addOption(new Option("--child <access>").hideHelp())
     .option("--profile <name>", "codex: the two tools of the removed `codex mcp-server` (default: baton)")
     .addHelpText("after", MCP_EXAMPLES)
     .action((options) => alone(async () => (await import("../commands/mcp.ts")).serve(options)));
