@@ -1,6 +1,16 @@
+import path from "node:path";
+
 import type { Task } from "../../src/contracts/task.ts";
 import { describe, expect, it, type Baton } from "../support/baton.ts";
-import { claudeArgv, handedOn, registerInClaude, registerInCodex } from "../support/chain.ts";
+import { BATON } from "../support/command.ts";
+import {
+  claudeArgv,
+  handedOn,
+  registerInClaude,
+  registerInCodex,
+  RESULT,
+  scripted,
+} from "../support/chain.ts";
 
 /** The tasks in the order in which they were asked for. */
 async function tasksOf(baton: Baton): Promise<readonly Task[]> {
@@ -70,5 +80,60 @@ describe("a chain of delegations", () => {
         lineage: { depth: 1 },
       });
     }
+  });
+});
+
+/** What an agent may take out of the environment to hide where it is. */
+const HIDING = ["BATON_", "BRIDGE_", "CLAUDE", "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_TOOL"];
+const HIDDEN = `for name in $(compgen -e | grep -E '^(${HIDING.join("|")})' | grep -vE '^(CLAUDE_CONFIG_DIR|BATON_HOME|BATON_CONFIG)$'); do unset "$name"; done`;
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+describe.for(["claude", "codex"])("the shell of %s, which has full access and hides where it is", (agent) => {
+  const other = agent === "claude" ? "codex" : "claude";
+
+  it("is still below its task when it calls Baton", async ({ sandbox, baton }) => {
+    await sandbox.writeUserFile("home/.config/baton/config.toml", '[access]\nmax = "full"\n');
+    const home = `export BATON_HOME=${sandbox.batonHome} BATON_CONFIG=${sandbox.env["BATON_CONFIG"]}`;
+    const asked = `${process.execPath} ${BATON} ask ${other} ${quoted(handedOn([agent]))}`;
+    const prompt = scripted({ shell: `${HIDDEN}; ${home}; ${asked}` }, RESULT);
+    const task = await baton.task(["delegate", agent, "--access", "full", prompt]);
+    expect(task.answer).toContain("loop_depth");
+    expect(shapeOf(await tasksOf(baton))).toEqual([`${agent} 1 completed`, `${other} 2 completed`]);
+  });
+
+  it("is still below its task when it starts another agent by hand", async ({ sandbox, baton }) => {
+    await sandbox.writeUserFile("home/.config/baton/config.toml", '[access]\nmax = "full"\n');
+    await registerInCodex(sandbox);
+    const config = await registerInClaude(sandbox);
+    const inner = handedOn([agent, other]);
+    const argv =
+      other === "codex"
+        ? [path.join(sandbox.root, "bin", "codex"), "exec", "--skip-git-repo-check", "--", inner]
+        : [
+            path.join(sandbox.root, "bin", "claude"),
+            "-p",
+            "--mcp-config",
+            config,
+            "--allowedTools",
+            "mcp__baton",
+            "--",
+            inner,
+          ];
+    const {
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_API_KEY: key,
+      MODEL_KEY: modelKey,
+      CODEX_HOME: codexHome,
+    } = sandbox.env;
+    const needed = `export BATON_HOME=${sandbox.batonHome} BATON_CONFIG=${sandbox.env["BATON_CONFIG"]} ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key} MODEL_KEY=${modelKey} CODEX_HOME=${codexHome} CLAUDE_CONFIG_DIR=${sandbox.claudeHome}`;
+    const prompt = scripted(
+      { shell: `${HIDDEN}; ${needed}; ${argv.map(quoted).join(" ")} </dev/null` },
+      RESULT,
+    );
+    const task = await baton.task(["delegate", agent, "--access", "full", prompt]);
+    expect(task.answer).toContain("loop_depth");
+    const tasks = await tasksOf(baton);
+    expect(shapeOf(tasks)).toEqual([`${agent} 1 completed`, `${agent} 2 completed`]);
+    expect(tasks[1]?.lineage.parent).toBe(task.id);
   });
 });

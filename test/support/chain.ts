@@ -32,7 +32,7 @@ export async function registerInCodex(sandbox: Sandbox, more = ""): Promise<void
 [mcp_servers.baton]
 command = ${JSON.stringify(BATON)}
 args = ["mcp", "--home", ${JSON.stringify(sandbox.batonHome)}]
-env_vars = ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"]
+env_vars = ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "MODEL_KEY"]
 default_tools_approval_mode = "approve"
 ${more}`,
   );
