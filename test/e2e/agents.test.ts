@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
+import type { Task } from "../../src/contracts/task.ts";
 import { isBatonServer } from "../../src/agents/own-server.ts";
 import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
 import { BATON, describe, expect, it } from "../support/baton.ts";
@@ -143,16 +144,20 @@ describe("real codex exec in its default sandbox, without approval settings", ()
 });
 
 describe("an agent that Baton has started", () => {
-  it("has no Baton itself, though the user lets it have their MCP servers", async ({ sandbox, baton }) => {
+  it("has the tools of the hub, not those of the user's own registration beside them", async ({
+    sandbox,
+    baton,
+  }) => {
     await configureCodex(sandbox);
     await sandbox.writeUserFile("home/.config/baton/config.toml", "[agents.codex]\nmcp_servers = true\n");
-    const task = await baton.task([
-      "ask",
-      "codex",
-      `SCRIPT ${JSON.stringify([ask("codex", FIRST), { tool_result: true }])}`,
+    const prompt = `SCRIPT ${JSON.stringify([ask("claude", FIRST), { tool_result: true }])}`;
+    const task = await baton.task(["ask", "codex", prompt]);
+    expect(task.answer).toContain("the answer is heron");
+    const { items } = (await baton.json(["tasks"])) as { items: Task[] };
+    expect(items).toMatchObject([
+      { agent: "claude", lineage: { parent: task.id, depth: 2 } },
+      { id: task.id },
     ]);
-    expect(task.answer).toContain("unsupported call");
-    expect(await baton.json(["tasks"])).toMatchObject({ items: [{ id: task.id }] });
   });
 
   it.for([

@@ -10,6 +10,7 @@ import {
   registerInCodex,
   RESULT,
   scripted,
+  tool,
 } from "../support/chain.ts";
 
 /** The tasks in the order in which they were asked for. */
@@ -57,6 +58,22 @@ describe("a chain of delegations", () => {
     const task = await baton.task(["ask", "codex", handedOn(["claude", "codex"])]);
     expect(task.answer).toContain("loop_depth");
     expect(shapeOf(await tasksOf(baton))).toEqual(["codex 1 completed", "claude 2 completed"]);
+  });
+
+  it("goes through a sub-agent of Codex as through Codex itself", async ({ sandbox, baton }) => {
+    const message = scripted(tool("ask_agent", { agent: "claude", prompt: handedOn(["codex"]) }), RESULT);
+    const spawn = { call: { namespace: "multi_agent_v1", name: "spawn_agent", input: { message } } };
+    const prompt = scripted(spawn, { say: "done", wait_for: "the sub-agent has its answer" });
+    const { id } = await baton.task(["ask", "codex", "--background", prompt]);
+    // The sub-agent has asked Claude Code, whose own call was refused, and has told its model so.
+    await sandbox.model.waitForRequest(
+      ({ api, body }) => api === "responses" && JSON.stringify(body).includes("loop_depth"),
+    );
+    sandbox.model.release("the sub-agent has its answer");
+    await baton.run(["wait", id]);
+    const tasks = await tasksOf(baton);
+    expect(shapeOf(tasks)).toEqual(["codex 1 completed", "claude 2 completed"]);
+    expect(tasks[1]?.lineage.parent).toBe(id);
   });
 
   it("may be as deep as the config says", async ({ sandbox, baton }) => {

@@ -134,11 +134,15 @@ describe("a step beyond the sandbox of a delegate", () => {
   });
 
   it("is not a model's to approve, unless the config says so", async ({ sandbox, baton }) => {
-    const client = await connectMcp(sandbox, { args: ["--max-wait", "2s"] });
-    const asked = await client.call("delegate_task", { agent: "codex", prompt: SCRIPT });
-    const { id, status, next } = asked.structuredContent;
-    expect([status, next]).toEqual(["input_required", expect.stringMatching(/baton approve/)]);
+    const client = await connectMcp(sandbox);
+    const asked = await client.call("delegate_task", { agent: "codex", prompt: SCRIPT, background: true });
+    const { id } = asked.structuredContent;
     const request = await requestOf(baton, String(id));
+    const waiting = await client.call("read_task", { task: id });
+    expect(waiting.structuredContent).toMatchObject({
+      status: "input_required",
+      next: expect.stringMatching(/baton approve/),
+    });
     const refused = await client.call("answer_request", { request: request.id, decision: "approve" });
     expect(refused.content[0]?.text).toMatch(/^ERROR access_denied: /);
     await baton.run(["cancel", String(id)]);
