@@ -101,8 +101,8 @@ describe("whose request it is", () => {
   it("is the deepest one's where several fit", () => {
     fc.assert(
       fc.property(machines, origins, (ours, origin) => {
-        const ids = [...origin.client.sessions, ...origin.marks];
-        const isNamed = ({ nativeId }: RunningTask) => nativeId !== null && ids.includes(nativeId);
+        const ids = new Set<string | null>([...origin.client.sessions, ...origin.marks]);
+        const isNamed = ({ nativeId }: RunningTask) => ids.has(nativeId);
         const { task } = found(origin, ours);
         if (task === undefined) return;
         const holder = ours.find(({ tasks }) => tasks.includes(task));

@@ -175,10 +175,8 @@ describe("the rule of number", () => {
   it("refuses below a task of a root exactly when there are max_tasks_below, and never the root itself", () => {
     fc.assert(
       fc.property(anything, (one) => {
-        if (codeOf(one) === "fan_out") {
-          expect(one.chain.length).toBeGreaterThan(0);
-          expect(one.below).toBeGreaterThanOrEqual(one.limits.max_tasks_below);
-        }
+        const isAtFault = one.chain.length > 0 && one.below >= one.limits.max_tasks_below;
+        expect(codeOf(one) !== "fan_out" || isAtFault).toBe(true);
         const fresh = { ...one, asked: asking({ agent: "opencode" }), foreignDepth: 0 };
         const free = { ...wide, max_tasks_below: one.limits.max_tasks_below };
         const isFull = one.chain.length > 0 && one.below >= free.max_tasks_below;
@@ -196,23 +194,22 @@ interface Node {
 /** Agents that ask whatever comes to their mind, each as long as anybody listens. */
 function runWild(choices: readonly Choice[], limits: Delegation["limits"]) {
   const nodes: Node[] = [];
-  const below = new Map<string, number>();
-  let deepest = 0;
+  const belowOf = (first: Link | undefined) =>
+    nodes.filter(({ chain }) => chain.length > 1 && chain[0]?.id === first?.id).length;
   for (const [index, { who, agent, prompt, again }] of choices.entries()) {
-    const asker = nodes[who % (nodes.length + 1)];
-    const chain = asker?.chain ?? [];
-    const [first] = chain;
-    const session = nodes[again ?? -1]?.session ?? null;
+    const chain = nodes[who % (nodes.length + 1)]?.chain ?? [];
+    const session = again === null ? null : (nodes[again]?.session ?? null);
     const asked = { agent, prompt, session, nativeId: null };
-    const one = delegation({ chain, asked, below: below.get(first?.id ?? "") ?? 0, limits });
+    const one = delegation({ chain, asked, below: belowOf(chain[0]), limits });
     if (refusalOf(one) !== null) continue;
-    const depth = depthOf(one);
-    deepest = Math.max(deepest, depth);
-    if (first !== undefined) below.set(first.id, (below.get(first.id) ?? 0) + 1);
-    const own = link(index, { agent, prompt, session: session ?? `s_${index}`, nativeId: null, depth });
-    nodes.push({ chain: [...chain, own], session: own.session });
+    const own = session ?? `s_${index}`;
+    const made = link(index, { agent, prompt, session: own, nativeId: null, depth: depthOf(one) });
+    nodes.push({ chain: [...chain, made], session: own });
   }
-  return { most: Math.max(0, ...below.values()), deepest, made: nodes.length };
+  return {
+    most: Math.max(0, ...nodes.map(({ chain }) => belowOf(chain[0]))),
+    deepest: Math.max(0, ...nodes.map(({ chain }) => chain.length)),
+  };
 }
 
 interface Choice {
@@ -247,13 +244,13 @@ describe("following the rules", () => {
   it("two agents that always ask the other one first end after max_depth tasks", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), (max_depth) => {
-        let chain: readonly Link[] = [];
+        const chain: Link[] = [];
         for (;;) {
           const agent = chain.length % 2 === 0 ? "codex" : "claude";
           const asked = asking({ agent, prompt: `ask the other one first (${chain.length})` });
           const one = delegation({ chain, asked, below: chain.length, limits: { ...wide, max_depth } });
           if (refusalOf(one) !== null) break;
-          chain = [...chain, link(chain.length, { agent, prompt: asked.prompt })];
+          chain.push(link(chain.length, { agent, prompt: asked.prompt }));
         }
         expect(chain.length).toBe(max_depth);
       }),

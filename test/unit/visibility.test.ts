@@ -55,12 +55,12 @@ describe("what somebody may see", () => {
         const below = idsOf(tasks.filter((task) => isBelow(viewerOf(self), task)));
         const line = [...self.ancestors, self.id];
         expect(new Set(seen)).toEqual(new Set([...line, ...below]));
-        for (const task of tasks) {
-          const parent = task.ancestors.at(-1);
-          const isSibling = task.id !== self.id && parent === self.ancestors.at(-1);
-          if (isSibling || task.root !== self.root) expect(seen).not.toContain(task.id);
-          if (parent === self.id) expect(below).toContain(task.id);
-        }
+        const parentOf = ({ ancestors }: Standing) => ancestors.at(-1);
+        const isSibling = (task: Standing) => task.id !== self.id && parentOf(task) === parentOf(self);
+        const foreign = tasks.filter((task) => isSibling(task) || task.root !== self.root);
+        expect(seen.filter((id) => idsOf(foreign).includes(id))).toEqual([]);
+        const children = idsOf(tasks.filter((task) => parentOf(task) === self.id));
+        expect(below).toEqual(expect.arrayContaining(children));
       }),
     );
   });
