@@ -146,8 +146,10 @@ const SUMMARY_LENGTH = 200;
 /** Longest part of a file's diff that is shown, in UTF-16 units. */
 const DIFF_LENGTH = 8_000;
 
+/** Rules decide by it: what is not all there as it stands, down to a line feed, ends with "…" and is approved by none. */
 function oneLine(text: string): string {
-  return shortened(text, SUMMARY_LENGTH);
+  const line = shortened(text, SUMMARY_LENGTH);
+  return line === text || line.endsWith("…") ? line : `${line}…`;
 }
 
 /** What the agent says is shown to a person who decides by it: nothing in it may move their cursor. */
