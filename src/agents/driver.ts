@@ -62,7 +62,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** A step that an agent may not take by itself, or a question that it has. */
 export interface AgentRequest {
   readonly kind: "command" | "file_change" | "tool" | "question";
-  /** One line: the command, the file, the tool. */
+  /** One line: the command, the file, the tool. Rules approve by it: it ends with "…" unless it is the whole, exactly. */
   readonly summary: string;
   /** Everything that a person needs to decide; data, never to be run. */
   readonly detail: string;

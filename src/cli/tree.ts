@@ -4,6 +4,8 @@ import { shortened, withoutControls } from "../core/text.ts";
 type Branch = Pick<Task, "id" | "agent" | "status" | "access" | "title" | "lineage">;
 
 const TITLE_LENGTH = 60;
+/** Longest name of a root that is shown: a client chooses it. */
+const ROOT_LENGTH = 100;
 
 /**
  * The tree of a lineage, a line for each task, below the root that has asked first; `marked` is pointed at. A task whose
@@ -19,7 +21,7 @@ export function treeLines(root: string, tasks: readonly Branch[], marked: string
       const line = `${indent}${isLast ? "└─" : "├─"} ${describe(task)}${task.id === marked ? "  ◀" : ""}`;
       return [line, ...below(task.id, `${indent}${isLast ? "   " : "│  "}`)];
     });
-  return [withoutControls(root), ...below(null, "")];
+  return [shortened(root, ROOT_LENGTH), ...below(null, "")];
 }
 
 function describe({ id, agent, status, access, title }: Branch): string {

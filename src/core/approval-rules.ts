@@ -33,17 +33,47 @@ function fits(rule: ApprovalRule, asked: Asked): boolean {
   );
 }
 
+/** What `*` must not stand for where something is approved: another command, another file, a way out of a folder. */
+const BEYOND: Readonly<Partial<Record<Asked["kind"], RegExp>>> = {
+  command: /[;&|<>$`()\n\r]/,
+  file_change: /[,\n\r]|\.\./,
+};
+
 function isLike({ summary: pattern = "*", decision }: ApprovalRule, { kind, summary }: Asked): boolean {
+  if (decision !== "approve") return isMatch(pattern, summary, null);
   // What was cut off could be anything.
-  if (decision === "approve" && summary.endsWith("…")) return false;
-  // In an approved command `*` must not stand for the beginning of another command.
-  const anything = decision === "approve" && kind === "command" ? "[^;&|<>$`()\\n\\r]*" : "[\\s\\S]*";
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(anything)}$`, "u").test(summary);
+  return !summary.endsWith("…") && isMatch(pattern, summary, BEYOND[kind] ?? null);
+}
+
+/**
+ * The first place where each part fits will do: a later one only leaves more to the `*` before it. A regular expression
+ * would try them all, and a model chooses the text.
+ */
+function isMatch(pattern: string, text: string, beyond: RegExp | null): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first)) return false;
+  const isAnything = (from: number, to: number) => beyond?.test(text.slice(from, to)) !== true;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found === -1 || !isAnything(at, found)) return false;
+    at = found + part.length;
+  }
+  const end = text.length - last.length;
+  return end >= at && text.endsWith(last) && isAnything(at, end);
 }
 
 /** Whether a path is a folder or below it; both absolute, in the spelling of one system. */
 export function isWithin(path: string, folder: string): boolean {
-  const base = folder.replace(/[\\/]+$/, "");
-  return path === folder || path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}\\`);
+  // Elsewhere than on Windows a backslash is a letter of a name.
+  const isWindows = /^(?:[a-z]:|\\\\)/i.test(folder);
+  const base = folder.replace(isWindows ? /[\\/]+$/ : /\/+$/, "");
+  return (
+    path === folder ||
+    path === base ||
+    path.startsWith(`${base}/`) ||
+    (isWindows && path.startsWith(`${base}\\`))
+  );
 }

@@ -1,5 +1,6 @@
 import type { Origin } from "../contracts/origin.ts";
 import type { Access } from "../contracts/task.ts";
+import { leastAccess } from "./lineage.ts";
 
 /** A task that runs now. */
 export interface RunningTask {
@@ -7,6 +8,8 @@ export interface RunningTask {
   readonly depth: number;
   /** The agent's own id of the conversation that it runs in. */
   readonly nativeId: string | null;
+  readonly root: string;
+  readonly access: Access;
 }
 
 /** What the hub knows of what runs in it. */
@@ -30,13 +33,13 @@ export type Attribution =
     }
   /** A task of ours. */
   | { readonly kind: "delegate"; readonly task: string }
-  /** A process of an agent of ours in which no task runs (any more). */
+  /** A process of an agent of ours in which no task runs (any more), or several and nothing says which one it is. */
   | { readonly kind: "stray" };
 
 /**
  * Finds out whose request it is, by what no model can write into a call. A process of ours around the front end says
- * most; where it holds several conversations the ids that were found say which, and without any the deepest counts: what
- * hides where it comes from must gain nothing by it.
+ * most; where it holds several conversations the ids that were found say which, and without any the deepest counts, if
+ * it has no more rights than the others: what hides where it comes from must gain nothing by it.
  */
 export function attribute(origin: Origin, knowledge: Knowledge): Attribution {
   const { client, ancestors, marks } = origin;
@@ -45,11 +48,20 @@ export function attribute(origin: Origin, knowledge: Knowledge): Attribution {
     const held = knowledge.heldBy(process);
     if (held === null) continue;
     const named = held.filter(({ nativeId }) => nativeId !== null && ids.includes(nativeId));
-    const task = deepest(named) ?? deepest(held);
+    const task = deepest(named) ?? unnamed(held);
     return task === null ? { kind: "stray" } : { kind: "delegate", task: task.task };
   }
   const task = deepest(knowledge.runningIn(ids));
   return task === null ? rootOf(origin) : { kind: "delegate", task: task.task };
+}
+
+/** One app-server of Codex holds the conversations of several roots, and of tasks that may do more and less. */
+function unnamed(held: readonly RunningTask[]): RunningTask | null {
+  const found = deepest(held);
+  if (found === null) return null;
+  const { root, access } = found;
+  const gainsNothing = held.every((one) => one.root === root && leastAccess(one.access, access) === access);
+  return gainsNothing ? found : null;
 }
 
 function deepest(tasks: readonly RunningTask[]): RunningTask | null {

@@ -3,6 +3,7 @@ import { environmentFor } from "../agents/environment.ts";
 import { allEnvironmentNeeds } from "../agents/environments.ts";
 import type { AgentConfig } from "../contracts/config.ts";
 import type { Caller } from "../contracts/rpc.ts";
+import { AGENT_MARKS } from "../agents/marks.ts";
 import { isNamed } from "../process/environment.ts";
 import { atPlaces, type ChosenSession } from "./session-choice.ts";
 
@@ -40,11 +41,16 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
   return { launch: { env, executable: executable ?? null, settings, privateFolders }, withheld };
 }
 
-/** What was named for Baton in an agent's configuration is meant for whom it concerns, never for another vendor's agent. */
+/**
+ * What was named for Baton in an agent's configuration is meant for whom it concerns, never for another vendor's agent;
+ * and names are names: nothing there stands for several. What tells an agent's session is nobody else's.
+ */
 function namedFor(needs: EnvironmentNeeds, named: readonly string[]): readonly string[] {
   const others = allEnvironmentNeeds().filter((other) => other.executable !== needs.executable);
-  const foreign = others.flatMap(({ own, keys }) => [...own, ...keys]);
-  return named.filter((name) => isNamed(name, needs.own) || !isNamed(name, foreign));
+  const foreign = others.flatMap(({ own, keys, executable }) => [...own, ...keys, executable]);
+  const marks = AGENT_MARKS.flatMap(({ sessions, signs }) => [...sessions, ...signs]);
+  const isMeant = (name: string) => isNamed(name, needs.own) || !isNamed(name, [...foreign, ...marks]);
+  return named.filter((name) => !name.includes("*") && isMeant(name));
 }
 
 interface KeyRules {
@@ -55,16 +61,18 @@ interface KeyRules {
 
 /**
  * A key in the environment silently wins over a login (`claude -p`, Claude Code 2.1.330), and the bill comes later. One
- * that was merely inherited is kept from an agent that has a login, unless a provider of its configuration wants it.
+ * that was merely inherited is kept from an agent that has a login, unless a provider of its configuration wants it. Where
+ * the subscription is to pay, every key is.
  */
 async function withheldKeys(
   needs: EnvironmentNeeds,
   env: Environment,
   { auth, named }: KeyRules,
 ): Promise<readonly string[]> {
-  const keys = needs.keys.filter((key) => key in env && !named.includes(key));
-  if (auth === "api_key" || keys.length === 0) return [];
-  if (auth === "auto" && !(await needs.hasLogin(env))) return [];
+  const keys = needs.keys.filter((key) => key in env);
+  if (auth === "subscription") return keys;
+  const inherited = keys.filter((key) => !named.includes(key));
+  if (auth === "api_key" || inherited.length === 0 || !(await needs.hasLogin(env))) return [];
   const referenced = await needs.referenced(env);
-  return keys.filter((key) => !referenced.includes(key));
+  return inherited.filter((key) => !referenced.includes(key));
 }

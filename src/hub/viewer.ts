@@ -23,7 +23,7 @@ export interface Asker {
 
 /**
  * Finds out who asks: the holder of a credential that the hub has given to a conversation, else what the origin tells.
- * @throws BatonError `access_denied` for a process of an agent of ours in which no task runs
+ * @throws BatonError `access_denied` for a process of an agent of ours that belongs to no task that runs
  */
 export function askerOf(hub: HubState, origin: Origin, child: ChildIdentity | null): Asker {
   const attribution =
@@ -33,8 +33,11 @@ export function askerOf(hub: HubState, origin: Origin, child: ChildIdentity | nu
   if (attribution.kind === "stray") {
     throw new BatonError(
       "access_denied",
-      "this comes from an agent that Baton has started, and none of its tasks runs now",
-      { hint: "Ask while the task runs; what outlives it has no say any more.", retryable: false },
+      "this comes from an agent that Baton has started, and none of its tasks runs now, or nothing says which one asks",
+      {
+        hint: "Ask while the task runs, with the variables that the agent gives to its commands.",
+        retryable: false,
+      },
     );
   }
   if (attribution.kind !== "delegate") return { origin, attribution, viewer: attribution, task: null };
@@ -52,7 +55,9 @@ function knowledgeOf(hub: HubState): Knowledge {
   const running = (session: string): readonly RunningTask[] => {
     const task = hub.dispatcher.runningIn(session);
     const row = task === null ? null : hub.store.tasks.byId(task);
-    return row === null ? [] : [{ task: row.id, depth: row.depth, nativeId: row.native_id }];
+    if (row === null) return [];
+    const { id, depth, native_id, root, access } = row;
+    return [{ task: id, depth, nativeId: native_id, root, access }];
   };
   return {
     runningIn: (ids) =>

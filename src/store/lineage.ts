@@ -44,8 +44,9 @@ export function createLineageStore(database: DatabaseSync) {
     `${below} select below.id from below join tasks on tasks.id = below.id order by tasks.number`,
   );
   const countBelow = database.prepare(`${below} select count(*) as count from below`);
-  const children = database.prepare(
-    "select id from tasks where parent = ? and ended_at is null order by number",
+  const unfinishedBelow = database.prepare(
+    `${below} select below.id from below join tasks on tasks.id = below.id
+     where tasks.ended_at is null order by tasks.number desc`,
   );
   const sessionsAround = database.prepare(
     `${above}, below (id) as (
@@ -64,8 +65,8 @@ export function createLineageStore(database: DatabaseSync) {
     /** The tasks below this one, the oldest first. */
     descendants: (task: string) => descendants.all(task).map((row) => idSchema.parse(row)),
     countBelow: (task: string) => countSchema.parse(countBelow.get(task)).count,
-    /** The tasks that this one has asked for and that are not final. */
-    unfinishedChildren: (task: string) => children.all(task).map((row) => idSchema.parse(row)),
+    /** The tasks below this one that are not final, those below others before them. */
+    unfinishedBelow: (task: string) => unfinishedBelow.all(task).map((row) => idSchema.parse(row)),
     /** The sessions of the tasks of its line: of itself, those above it and those below. */
     sessionsAround: (task: string) => sessionsAround.all(task).map((row) => idSchema.parse(row).id),
   };

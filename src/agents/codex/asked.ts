@@ -4,7 +4,7 @@ import { decision, type Asked } from "./asking.ts";
 import { elicited, userInput } from "./questions.ts";
 import type { ServerRequest } from "./rpc.ts";
 import type { FileChanges } from "./wire.ts";
-import { data, lines, oneLine } from "./wording.ts";
+import { data, lines, oneLine } from "../wording.ts";
 
 const commandSchema = z.looseObject({
   kind: z.string().catch("command"),

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { withoutControls } from "../../core/text.ts";
 import { decision, type Asked } from "./asking.ts";
-import { data, lines, oneLine } from "./wording.ts";
+import { data, lines, oneLine } from "../wording.ts";
 
 const optionSchema = z.looseObject({ label: z.string(), description: z.string().catch("") });
 const userInputSchema = z.looseObject({

@@ -1,9 +1,11 @@
-import { shortened, withoutControls } from "../../core/text.ts";
+import { shortened, withoutControls } from "../core/text.ts";
 
 const SUMMARY_LENGTH = 200;
 
+/** Rules decide by it: what is not all there as it stands, down to a line feed, ends with "…" and is approved by none. */
 export function oneLine(text: string): string {
-  return shortened(text, SUMMARY_LENGTH);
+  const line = shortened(text, SUMMARY_LENGTH);
+  return line === text || line.endsWith("…") ? line : `${line}…`;
 }
 
 /** What the agent says is shown to a person who decides by it: nothing in it may move their cursor. */
