@@ -17,6 +17,7 @@ export interface Content {
   chunk: number;
   delay_ms: number;
   usage: Usage;
+  headers: Readonly<Record<string, string>>;
 }
 
 /** What becomes of one model request. */
@@ -61,6 +62,7 @@ function contentOf(step: SayingStep, request: ModelRequest, turn: Turn, received
       output: tokens(text.length + reasoning.length + JSON.stringify(tools).length),
       ...definedOnly(step.usage),
     },
+    headers: step.headers ?? {},
   };
 }
 

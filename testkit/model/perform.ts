@@ -21,7 +21,7 @@ export async function perform(performance: Performance, to: ServerResponse): Pro
   if (answer.kind === "fail")
     return sendJson(to, answer.status, dialect.failure(answer.status, answer.message));
   if (answer.kind === "hang") {
-    openStream(to);
+    openStream(to, {});
     return;
   }
   return request.stream ? performStream(performance, answer, to) : performWhole(performance, answer, to);
@@ -49,7 +49,7 @@ async function performStream(
   answer: Spoken,
   to: ServerResponse,
 ): Promise<void> {
-  openStream(to);
+  openStream(to, answer.content.headers);
   let held = answer.waitFor;
   for (const { data, part, pause_ms } of dialect.events(id, request, answer.content)) {
     if (part !== "opening" && held !== undefined) {
@@ -64,8 +64,8 @@ async function performStream(
   to.end();
 }
 
-function openStream(to: ServerResponse): void {
-  to.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+function openStream(to: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  to.writeHead(200, { ...headers, "content-type": "text/event-stream", "cache-control": "no-store" });
   to.flushHeaders();
 }
 

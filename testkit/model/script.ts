@@ -32,6 +32,8 @@ const anyStep = {
   /** The answer is opened, then held until this name is released. */
   wait_for: z.string().min(1).optional(),
   reasoning: z.string().optional(),
+  /** HTTP headers of the answer, such as those by which a vendor tells how much of an allowance is used. */
+  headers: z.record(z.string(), z.string()).optional(),
 };
 
 const pace = {

@@ -1,3 +1,4 @@
+import type { RateLimit } from "../../contracts/rate-limit.ts";
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
 import { codexEnvironment, withDirectLoopback } from "./environment.ts";
@@ -14,6 +15,8 @@ export interface CodexDriverOptions {
   /** How long an app-server without a thread is kept, in milliseconds. */
   readonly idleMs?: number;
   readonly observer?: ChildObserver;
+  /** Hears how much of an account's allowance is used, whenever Codex tells it. */
+  readonly onRateLimits?: (limits: readonly RateLimit[]) => void;
 }
 
 /**
@@ -23,8 +26,9 @@ export interface CodexDriverOptions {
 export function createCodexDriver({
   idleMs = IDLE_MS,
   observer = NO_OBSERVER,
+  onRateLimits = () => undefined,
 }: CodexDriverOptions = {}): Driver {
-  const pool = createServerPool(idleMs, observer);
+  const pool = createServerPool(idleMs, { observer, onRateLimits });
   return {
     agent: "codex",
     title: "Codex",

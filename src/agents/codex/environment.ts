@@ -22,13 +22,33 @@ export const codexEnvironment: EnvironmentNeeds = {
     "OPENAI_*",
   ],
   keys: ["OPENAI_API_KEY", "CODEX_API_KEY"],
-  hasLogin: async () => false,
+  hasLogin: async (env) =>
+    (env["CODEX_ACCESS_TOKEN"] ?? "") !== "" || isSubscription(await readText(env, "auth.json")),
   places: ["CODEX_HOME"],
   referenced: async (env) => {
-    const text = await readFile(path.join(codexHomeOf(env), "config.toml"), "utf8").catch(() => "");
-    return variablesNamedIn(text);
+    return variablesNamedIn(await readText(env, "config.toml"));
   },
 };
+
+async function readText(env: Environment, name: string): Promise<string> {
+  return readFile(path.join(codexHomeOf(env), name), "utf8").catch(() => "");
+}
+
+const authSchema = z.looseObject({
+  auth_mode: z.string().nullish(),
+  OPENAI_API_KEY: z.string().nullish(),
+  tokens: z.unknown().optional(),
+});
+
+/**
+ * Whether an `auth.json` is of a ChatGPT login, which Codex 0.169.0 then uses whatever keys are in its environment.
+ * Where the file names no mode, a key in it counts for more than the tokens beside it.
+ */
+function isSubscription(authJson: string): boolean {
+  const auth = authSchema.safeParse(parsedJson(authJson)).data;
+  if ((auth?.tokens ?? null) === null) return false;
+  return (auth?.auth_mode ?? ((auth?.OPENAI_API_KEY ?? null) === null ? "chatgpt" : "apikey")) === "chatgpt";
+}
 
 /** Where this Codex keeps its configuration and conversations. */
 export function codexHomeOf(env: Environment): string {
@@ -86,6 +106,14 @@ function readable<T extends z.ZodType>(tables: Record<string, unknown>, schema: 
 function parsed(toml: string): unknown {
   try {
     return parse(toml);
+  } catch {
+    return null;
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return null;
   }

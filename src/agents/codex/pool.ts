@@ -1,6 +1,5 @@
-import type { ChildObserver } from "../../process/child.ts";
 import type { Environment } from "../driver.ts";
-import { startAppServer, type AppServer } from "./server.ts";
+import { startAppServer, type AppServer, type ServerWatch } from "./server.ts";
 
 /** A place in an app-server. */
 export interface Lease {
@@ -27,7 +26,7 @@ interface Entry {
 }
 
 /** Keeps one app-server for each program and environment, as long as it is used and `idleMs` beyond. */
-export function createServerPool(idleMs: number, observer: ChildObserver): ServerPool {
+export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool {
   const entries = new Map<string, Entry>();
   const running = new Set<Promise<AppServer>>();
 
@@ -53,7 +52,7 @@ export function createServerPool(idleMs: number, observer: ChildObserver): Serve
   }
 
   function start(key: string, executable: string, env: Environment): Entry {
-    const server = startAppServer(executable, env, observer);
+    const server = startAppServer(executable, env, watch);
     const entry: Entry = { server, places: 0, idle: null };
     entries.set(key, entry);
     running.add(server);

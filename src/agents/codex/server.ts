@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 
 import { BatonError } from "../../contracts/error.ts";
+import type { RateLimit } from "../../contracts/rate-limit.ts";
 import type { Usage } from "../../contracts/task.ts";
 import { startJsonChild, type ChildExit, type ChildObserver, type JsonChild } from "../../process/child.ts";
 import { inSessionOf, withDescendants } from "../../process/identity.ts";
@@ -13,6 +14,7 @@ import { declined } from "./answers.ts";
 import { readConfig } from "./config.ts";
 import { lastWords } from "./last-words.ts";
 import { limit } from "../../process/limit.ts";
+import { rateLimitsIn } from "./rate-limits.ts";
 import { createRpcPeer, type Notification, type RpcAnswer, type RpcPeer, type ServerRequest } from "./rpc.ts";
 import { startFailure } from "./start-failure.ts";
 import { placeSchema } from "./wire.ts";
@@ -41,6 +43,12 @@ export interface AppServer {
   stop(): Promise<void>;
 }
 
+/** Who hears of every app-server, whatever threads are in it. */
+export interface ServerWatch {
+  readonly observer: ChildObserver;
+  readonly onRateLimits: (limits: readonly RateLimit[]) => void;
+}
+
 const START_LIMIT_MS = 20_000;
 const EXIT_LIMIT_MS = 2_000;
 const CLIENT = { name: "baton", title: "Baton", version: "0" };
@@ -54,7 +62,7 @@ const initializedSchema = z.looseObject({ codexHome: z.string() });
 export async function startAppServer(
   executable: string,
   env: Environment,
-  observer: ChildObserver,
+  { observer, onRateLimits }: ServerWatch,
 ): Promise<AppServer> {
   const listeners = new Map<string, Listener>();
   const strayListeners = new Set<Listener>();
@@ -84,6 +92,8 @@ export async function startAppServer(
       return declined(request);
     },
     onNotification: (notification) => {
+      const limits = rateLimitsIn(notification, new Date());
+      if (limits.length > 0) onRateLimits(limits);
       for (const { hear } of listenersTo(notification)) hear(notification);
     },
   });
