@@ -14,7 +14,11 @@ export interface DriverOptions {
 }
 
 /** Every agent that Baton can run, by name. Adding one is a folder beside these and a line here. */
-export function createDrivers({ stateDir, observer }: DriverOptions): ReadonlyMap<string, Driver> {
-  const drivers = [createClaudeDriver({ stateDir, observer }), createCodexDriver({ observer })];
+export function createDrivers({
+  stateDir,
+  observer,
+  onRateLimits,
+}: DriverOptions): ReadonlyMap<string, Driver> {
+  const drivers = [createClaudeDriver({ stateDir, observer, onRateLimits }), createCodexDriver({ observer })];
   return new Map(drivers.map((driver) => [driver.agent, driver]));
 }

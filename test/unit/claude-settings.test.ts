@@ -44,6 +44,7 @@ function settingsFor(access: "read" | "write", mcpServers: boolean): ChildSettin
     configFolder: "/home/me/.claude",
     cwd: "/home/me/work",
     access,
+    privateFolders: ["/home/me/state"],
     mcpServers,
     ownTools: false,
   });
@@ -61,7 +62,12 @@ describe("the settings of a child", () => {
       disableClaudeAiConnectors: true,
       permissions: {
         allow: [],
-        deny: ["Read(//home/me/.claude/private/**)", "Read(//home/me/work/private/**)"],
+        deny: [
+          "Read(//home/me/state/**)",
+          "Edit(//home/me/state/**)",
+          "Read(//home/me/.claude/private/**)",
+          "Read(//home/me/work/private/**)",
+        ],
         ask: ["Bash(git push:*)", "Bash(git push:*)"],
         disableBypassPermissionsMode: "disable",
       },

@@ -1,7 +1,7 @@
 import type { Access } from "../../contracts/task.ts";
 import { TOOLS } from "./argv.ts";
 import { OWN_SERVER } from "./own-tools.ts";
-import { anchored } from "./rules.ts";
+import { anchored, rulesAgainst } from "./rules.ts";
 import type { SettingsInForce } from "./settings-files.ts";
 
 /**
@@ -45,6 +45,8 @@ export interface ChildSettingsRequest {
   readonly configFolder: string;
   readonly cwd: string;
   readonly access: Access;
+  /** Folders that it has not to read. */
+  readonly privateFolders: readonly string[];
   readonly mcpServers: boolean;
   /** It gets the tools of Baton itself. */
   readonly ownTools: boolean;
@@ -79,6 +81,7 @@ export function childSettings(request: ChildSettingsRequest): ChildSettings {
         ...allowedMcpTools(request),
       ],
       deny: [
+        ...request.privateFolders.flatMap(rulesAgainst),
         ...anchored(user.permissions.deny, request.configFolder),
         ...project.flatMap(({ permissions }) => anchored(permissions.deny, request.cwd)),
       ],

@@ -55,10 +55,15 @@ const globalSchema = z.looseObject({ mcpServers: z.record(z.string(), z.unknown(
 
 /** The MCP servers that the user has added for every project (`claude mcp add --scope user`), but for Baton itself. */
 export async function readUserMcpServers(env: Environment): Promise<Record<string, unknown>> {
+  const { mcpServers } = await readGlobalConfig(env);
+  return Object.fromEntries(Object.entries(mcpServers).filter((server) => !isBatonServer(...server)));
+}
+
+/** What Claude Code 2.1.330 keeps beside its settings: the user's servers and account, and what it knows of projects. */
+export async function readGlobalConfig(env: Environment): Promise<z.infer<typeof globalSchema>> {
   const folder = env["CLAUDE_CONFIG_DIR"] ?? homeOf(env);
   const parsed = globalSchema.safeParse(await readJson(path.join(folder, ".claude.json")));
-  const servers = parsed.success ? Object.entries(parsed.data.mcpServers) : [];
-  return Object.fromEntries(servers.filter((server) => !isBatonServer(...server)));
+  return parsed.success ? parsed.data : { mcpServers: {} };
 }
 
 async function readSettings(file: string): Promise<Settings> {
@@ -66,7 +71,8 @@ async function readSettings(file: string): Promise<Settings> {
   return parsed.success ? parsed.data : settingsSchema.parse({});
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** The content of a file; an empty object where there is none, or no JSON in it. */
+export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse((await readFile(file, "utf8")).replace(/^\uFEFF/, ""));
   } catch {
