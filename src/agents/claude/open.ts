@@ -11,6 +11,7 @@ import { createConversation, type OnRateLimits } from "./conversation.ts";
 import { childEnvironment } from "./environment.ts";
 import { findClaude } from "./executable.ts";
 import { gitThatOnlyLooks } from "./git-programs.ts";
+import { NO_PROJECT_CONFIG, projectConfigIn } from "./project-config.ts";
 import { connectOwnTools } from "./own-tools.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { configFolderOf, readSettingsInForce, readUserMcpServers } from "./settings-files.ts";
@@ -50,6 +51,9 @@ export async function openConversation(
 
   const mcpServers = launch.settings.mcp_servers;
   const ownTools = tools !== null;
+  const projectConfig = launch.settings.project_config
+    ? projectConfigIn(settings, { access, cwd })
+    : NO_PROJECT_CONFIG;
   const forChild = childSettings({
     settings,
     configFolder,
@@ -57,12 +61,15 @@ export async function openConversation(
     access,
     privateFolders,
     mcpServers,
+    projectConfig,
     ownTools,
   });
   const settingsFile = await files.write(forChild);
-  const mcpConfigFile = mcpServers
-    ? await files.write({ mcpServers: await readUserMcpServers(launch.env) })
-    : null;
+  const servers = {
+    ...(mcpServers ? await readUserMcpServers(launch.env) : {}),
+    ...projectConfig.mcpServers,
+  };
+  const mcpConfigFile = Object.keys(servers).length > 0 ? await files.write({ mcpServers: servers }) : null;
   const removeFiles = async () => {
     await files.remove(settingsFile);
     if (mcpConfigFile !== null) await files.remove(mcpConfigFile);

@@ -21,6 +21,9 @@ const permissionsSchema = z.looseObject({
 export const settingsSchema = z.looseObject({
   env: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).catch({}),
   permissions: permissionsSchema.catch({ allow: [], deny: [], ask: [] }),
+  hooks: z.record(z.string(), z.array(z.unknown()).catch([])).catch({}),
+  /** Servers of a `.mcp.json` that somebody does not want. */
+  disabledMcpjsonServers: stringsSchema,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -29,6 +32,8 @@ export interface SettingsInForce {
   readonly user: Settings;
   /** `.claude/settings.json` and `.claude/settings.local.json` of the directory. */
   readonly project: readonly Settings[];
+  /** The servers of its `.mcp.json`. */
+  readonly projectMcpServers: Readonly<Record<string, unknown>>;
 }
 
 /** Where this Claude keeps its configuration and conversations. */
@@ -43,12 +48,13 @@ export async function readUserSettings(configFolder: string): Promise<Settings> 
 
 /** Reads the settings of the user and of the directory. */
 export async function readSettingsInForce(env: Environment, cwd: string): Promise<SettingsInForce> {
-  const [user, ...project] = await Promise.all([
+  const [servers, user, ...project] = await Promise.all([
+    readJson(path.join(cwd, ".mcp.json")),
     readUserSettings(configFolderOf(env)),
     readSettings(path.join(cwd, ".claude", "settings.json")),
     readSettings(path.join(cwd, ".claude", "settings.local.json")),
   ]);
-  return { user, project };
+  return { user, project, projectMcpServers: globalSchema.safeParse(servers).data?.mcpServers ?? {} };
 }
 
 const globalSchema = z.looseObject({ mcpServers: z.record(z.string(), z.unknown()).catch({}) });
