@@ -19,6 +19,9 @@ export function createDrivers({
   observer,
   onRateLimits,
 }: DriverOptions): ReadonlyMap<string, Driver> {
-  const drivers = [createClaudeDriver({ stateDir, observer }), createCodexDriver({ observer, onRateLimits })];
+  const drivers = [
+    createClaudeDriver({ stateDir, observer, onRateLimits }),
+    createCodexDriver({ observer, onRateLimits }),
+  ];
   return new Map(drivers.map((driver) => [driver.agent, driver]));
 }

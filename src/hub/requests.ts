@@ -21,6 +21,12 @@ export interface OpenRequestState {
   readonly byModel: boolean;
 }
 
+/** What holds for the answer, and when the agent does not wait for it any more. */
+export interface AskOptions {
+  readonly settings: ApprovalSettings;
+  readonly withdrawn?: AbortSignal | undefined;
+}
+
 interface Open extends OpenRequestState {
   readonly close: (answer: RequestAnswer, word: string, by: ClosedBy) => void;
 }
@@ -32,17 +38,20 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
   const open = new Map<string, Open>();
   const openIn = (task: string) => [...open.values()].filter(({ request }) => request.task === task);
 
-  const wait = async (request: Request, asked: AgentRequest, settings: ApprovalSettings) => {
+  const wait = async (request: Request, asked: AgentRequest, { settings, withdrawn }: AskOptions) => {
     const { id, task } = request;
     const answered = Promise.withResolvers<RequestAnswer>();
     const close: Open["close"] = (answer, word, by) => {
       if (!open.delete(id)) return;
       clearTimeout(timer);
+      withdrawn?.removeEventListener("abort", withdraw);
       const resumed: readonly TaskEventBody[] = openIn(task).length === 0 ? [statusEvent("working")] : [];
       append(task, [closedEvent(id, word, by), ...resumed]);
       answered.resolve(answer);
     };
     const late = () => close(declined("nobody has answered in time"), "expired", "timeout");
+    const withdraw = () => close(declined("the agent asks no more"), "withdrawn", "turn");
+    withdrawn?.addEventListener("abort", withdraw);
     const timer = setTimeout(late, settings.timeout);
     const isFirst = openIn(task).length === 0;
     open.set(id, { request, takes: asked.takes, byModel: settings.by_model, close });
@@ -52,7 +61,8 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
 
   return {
     /** Opens a request and resolves with its answer, that of the user's rules or somebody's; an unanswered one is declined. */
-    async ask(task: AskingTask, asked: AgentRequest, settings: ApprovalSettings): Promise<RequestAnswer> {
+    async ask(task: AskingTask, asked: AgentRequest, options: AskOptions): Promise<RequestAnswer> {
+      const { settings } = options;
       const { kind, summary, detail, takes, options } = asked;
       const request: Request = {
         id: newId("r"),
@@ -65,7 +75,7 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
         answer: null,
       };
       const decision = decide(settings, { agent: task.agent, cwd: task.cwd, kind, summary, takes });
-      if (decision === "ask") return wait(request, asked, settings);
+      if (decision === "ask") return wait(request, asked, options);
       const word = decision === "approve" ? "approve" : "deny";
       append(task.id, [openedEvent(request), closedEvent(request.id, word, "policy")]);
       return decision === "approve" ? { decision } : declined("the user's rules decline it");

@@ -47,7 +47,8 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     earlier: (length) => hub.store.tasks.exchanges(session, length),
     warmth,
     write: (events) => write(hub, task, events, config),
-    onRequest: async (asked): Promise<RequestAnswer> => hub.requests.ask(task, asked, config.approvals),
+    onRequest: async (asked, withdrawn): Promise<RequestAnswer> =>
+      hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
     onTurnEnd: () => hub.requests.withdraw(task.id),
     onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
   });

@@ -26,7 +26,7 @@ export interface RunRequest extends OpeningRequest {
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
   readonly onNativeId: (nativeId: string) => void;
-  readonly onRequest: (request: AgentRequest) => Promise<RequestAnswer>;
+  readonly onRequest: (request: AgentRequest, withdrawn?: AbortSignal) => Promise<RequestAnswer>;
   /** Called when the turn is over, before that is written. */
   readonly onTurnEnd: () => void;
 }
@@ -62,7 +62,8 @@ export function startRun(request: RunRequest): Run {
   };
   const turn: RunningTurn = { current: null };
   const output = { said, turn, onEvent, flush: writer.flush };
-  const onRequest: RunRequest["onRequest"] = (asked) => watchdog.whileAsked(request.onRequest(asked));
+  const onRequest: RunRequest["onRequest"] = (asked, withdrawn) =>
+    watchdog.whileAsked(request.onRequest(asked, withdrawn));
   return {
     done: perform({ ...request, onRequest }, stop.promise, output).finally(() => watchdog.end()),
     cancel: () => stop.resolve({ kind: "cancelled" }),

@@ -6,6 +6,7 @@ import { claudeEnvironment } from "../../src/agents/claude/environment.ts";
 import type { Conversation, Driver, Launch, OpenRequest, TurnOutcome } from "../../src/agents/driver.ts";
 import { environmentFor } from "../../src/agents/environment.ts";
 import type { AgentEvent } from "../../src/contracts/event.ts";
+import type { RateLimit } from "../../src/contracts/rate-limit.ts";
 import type { Access } from "../../src/contracts/task.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
 import { it as sandboxed } from "../../testkit/vitest.ts";
@@ -15,9 +16,13 @@ export { describe, expect } from "vitest";
 export { say, script } from "./kit.ts";
 
 /** `it` with a sandbox and a driver, which is closed before the sandbox looks for what is left. */
-export const it = sandboxed.extend<{ driver: Driver }>({
-  driver: async ({ sandbox }, use) => {
-    const driver = createClaudeDriver({ stateDir: stateDirOf(sandbox) });
+export const it = sandboxed.extend<{ driver: Driver; limits: RateLimit[] }>({
+  /** What the driver has told of a subscription's limits. */
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from this pattern
+  limits: async ({}, use) => use([]),
+  driver: async ({ sandbox, limits }, use) => {
+    const onRateLimits = (told: readonly RateLimit[]) => void limits.push(...told);
+    const driver = createClaudeDriver({ stateDir: stateDirOf(sandbox), onRateLimits });
     await use(driver);
     await driver.close();
     const left = await readdir(stateDirOf(sandbox)).catch(() => []);

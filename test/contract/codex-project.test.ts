@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 
 import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
-import { startMcpHttp, type McpHttpServer } from "../support/mcp-http.ts";
+import { startMcpHttp, type McpHttpServer } from "../support/recording-mcp.ts";
 import { describe, expect, it, launchOf, openAs, say, script, textOf } from "./codex-kit.ts";
 
 const server = (name: string, { url }: McpHttpServer) => `[mcp_servers.${name}]\nurl = "${url}"\n`;
@@ -42,7 +42,7 @@ describe("the configuration of a repository that the user has not trusted", () =
     const mcp = await startMcpHttp();
     await sandbox.writeUserFile("home/work/.codex/config.toml", server("baton", mcp));
     const launch = launchOf(sandbox, { settings });
-    const tools = { url: mcp.url, credential: "ours" };
+    const tools = { url: mcp.url, credential: "ours", command: ["baton"] as const };
     const conversation = await driver.open(openAs(sandbox, "read", { launch, tools }));
     expect(textOf(await say(conversation, use("baton")))).toContain("unsupported call");
     expect(textOf(await say(conversation, use("baton_hub")))).toContain("did look");

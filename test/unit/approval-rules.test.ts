@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { askedIn as askedByClaude } from "../../src/agents/claude/asked.ts";
 import { askedIn } from "../../src/agents/codex/asked.ts";
 import type { ApprovalRule } from "../../src/contracts/config.ts";
 import { REQUEST_KINDS } from "../../src/contracts/request.ts";
@@ -170,9 +171,18 @@ describe("a summary that is not the whole command", () => {
     expect(decide(by(declining("rm *")), asked({ summary: "rm -rf …" }))).toBe("decline");
   });
 
-  const summaryOf = (command: string) =>
-    askedIn({ method: "item/commandExecution/requestApproval", params: { command } } as never, new Map())
-      ?.request.summary ?? "";
+  const summariesOf = (command: string) => {
+    const ofCodex = askedIn(
+      { method: "item/commandExecution/requestApproval", params: { command } } as never,
+      new Map(),
+    );
+    const ofClaude = askedByClaude({
+      subtype: "can_use_tool",
+      tool_name: "Bash",
+      input: { command },
+    } as never);
+    return [ofCodex, ofClaude].map((asked) => asked?.requests[0]?.summary ?? "");
+  };
 
   for (const command of [
     "git status\nrm -rf ~",
@@ -181,15 +191,15 @@ describe("a summary that is not the whole command", () => {
     `git status ${"x".repeat(300)}; rm -rf ~`,
   ]) {
     it(`is known as one: ${JSON.stringify(command.slice(0, 40))}`, () => {
-      expect(decide(by(approving("git status*")), asked({ summary: summaryOf(command) }))).toBe("ask");
+      for (const summary of summariesOf(command)) {
+        expect(decide(by(approving("git status*")), asked({ summary }))).toBe("ask");
+      }
     });
   }
 
   it("is none where it is the command", () => {
-    expect(summaryOf("git status -s")).toBe("git status -s");
-    expect(decide(by(approving("git status*")), asked({ summary: summaryOf("git status -s") }))).toBe(
-      "approve",
-    );
+    expect(summariesOf("git status -s")).toEqual(["git status -s", "git status -s"]);
+    expect(decide(by(approving("git status*")), asked({ summary: "git status -s" }))).toBe("approve");
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type ChildEnvironmentRequest,
 } from "../../src/agents/claude/environment.ts";
 import { overridesFor } from "../../src/agents/claude/git-programs.ts";
+import { NO_PROJECT_CONFIG, projectConfigIn } from "../../src/agents/claude/project-config.ts";
 import { anchored } from "../../src/agents/claude/rules.ts";
 import { settingsSchema } from "../../src/agents/claude/settings-files.ts";
 import type { Access } from "../../src/contracts/task.ts";
@@ -38,13 +39,15 @@ const EVERYTHING = {
 
 function settingsFor(access: "read" | "write", mcpServers: boolean): ChildSettings {
   const project = settingsSchema.parse({ ...EVERYTHING, apiKeyHelper: "evil", model: "evil" });
-  const settings = { user: settingsSchema.parse(EVERYTHING), project: [project] };
+  const settings = { user: settingsSchema.parse(EVERYTHING), project: [project], projectMcpServers: {} };
   return childSettings({
     settings,
     configFolder: "/home/me/.claude",
     cwd: "/home/me/work",
     access,
+    privateFolders: ["/home/me/state"],
     mcpServers,
+    projectConfig: NO_PROJECT_CONFIG,
     ownTools: false,
   });
 }
@@ -61,7 +64,12 @@ describe("the settings of a child", () => {
       disableClaudeAiConnectors: true,
       permissions: {
         allow: [],
-        deny: ["Read(//home/me/.claude/private/**)", "Read(//home/me/work/private/**)"],
+        deny: [
+          "Read(//home/me/state/**)",
+          "Edit(//home/me/state/**)",
+          "Read(//home/me/.claude/private/**)",
+          "Read(//home/me/work/private/**)",
+        ],
         ask: ["Bash(git push:*)", "Bash(git push:*)"],
         disableBypassPermissionsMode: "disable",
       },
@@ -149,6 +157,30 @@ describe("the command line of a child", () => {
       expect.arrayContaining(["--model=--help", "--effort=low", "--permission-mode=acceptEdits"]),
     );
     expect(argv).not.toContain("--help");
+  });
+});
+
+describe("what holds of a repository's own configuration", () => {
+  const file = (settings: object) => settingsSchema.parse(settings);
+  const settings = {
+    user: file({ disabledMcpjsonServers: ["unwanted"] }),
+    project: [
+      file({ hooks: { Stop: ["one"], Start: ["two"] }, permissions: { allow: ["Read(/docs/**)"] } }),
+      file({ hooks: { Stop: ["three"], Broken: 7 } }),
+    ],
+    projectMcpServers: { unwanted: {}, baton: {}, wanted: { command: "x" } },
+  };
+
+  it("is its hooks together, its allow-rules as they are meant, and the servers that nobody has disabled", () => {
+    expect(projectConfigIn(settings, { access: "write", cwd: "/work" })).toEqual({
+      hooks: { Stop: ["one", "three"], Start: ["two"], Broken: [] },
+      allow: ["Read(//work/docs/**)"],
+      mcpServers: { wanted: { command: "x" } },
+    });
+  });
+
+  it("is nothing under read access", () => {
+    expect(projectConfigIn(settings, { access: "read", cwd: "/work" })).toEqual(NO_PROJECT_CONFIG);
   });
 });
 

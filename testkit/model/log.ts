@@ -14,6 +14,8 @@ export interface LoggedRequest extends ModelRequest {
   /** HTTP status of the answer; undefined until the answer begins. */
   status: number | undefined;
   headers: IncomingHttpHeaders;
+  /** Of which kind the credential was; itself it is not kept. */
+  credential: "x-api-key" | "bearer" | null;
 }
 
 const CREDENTIAL_HEADERS = new Set(["authorization", "x-api-key", "cookie", "proxy-authorization"]);
@@ -45,6 +47,12 @@ export class RequestLog {
   #prompts(): string[] {
     return this.requests.map((request) => request.prompt);
   }
+}
+
+/** By what kind of credential somebody is logged in. */
+export function credentialKind(headers: IncomingHttpHeaders): LoggedRequest["credential"] {
+  if (headers["x-api-key"] !== undefined) return "x-api-key";
+  return headers.authorization?.startsWith("Bearer ") === true ? "bearer" : null;
 }
 
 /** The headers without those that log somebody in. */

@@ -8,7 +8,7 @@ import { answerFor, type Answer } from "./answer.ts";
 import { turnOf } from "./conversation.ts";
 import type { Dialect } from "./dialect.ts";
 import { Gates } from "./gates.ts";
-import { RequestLog, withoutCredentials, type LoggedRequest } from "./log.ts";
+import { credentialKind, RequestLog, withoutCredentials, type LoggedRequest } from "./log.ts";
 import { messages } from "./messages.ts";
 import { perform, sendJson } from "./perform.ts";
 import { Plan, type Rule } from "./plan.ts";
@@ -29,6 +29,8 @@ export interface Model {
   ) => Promise<LoggedRequest>;
   /** Lets the answers go that `wait_for` this name, those to come too. */
   release: (name: string) => void;
+  /** Sent along with every answer from now on: a test adds what a provider would tell, such as how much is used up. */
+  answerHeaders: Record<string, string>;
   close: () => Promise<void>;
 }
 
@@ -42,8 +44,9 @@ export async function startModel({
   const log = new RequestLog();
   const gates = new Gates();
   const plan = new Plan(rules);
+  const answerHeaders: Record<string, string> = {};
   const server = createServer((request, to) => {
-    route({ log, gates, plan }, request, to).catch((error: unknown) => {
+    route({ log, gates, plan, answerHeaders }, request, to).catch((error: unknown) => {
       if (!to.headersSent) sendJson(to, 500, { error: { message: String(error) } });
       else to.destroy();
     });
@@ -56,6 +59,7 @@ export async function startModel({
     port: bound,
     requests: log.requests,
     waitForRequest: (accepts, { timeout_ms = DEFAULT_TIMEOUT_MS } = {}) => log.waitFor(accepts, timeout_ms),
+    answerHeaders,
     release: (name) => gates.release(name),
     close: async () => {
       const closed = once(server, "close");
@@ -70,6 +74,7 @@ interface Parts {
   log: RequestLog;
   gates: Gates;
   plan: Plan;
+  answerHeaders: Readonly<Record<string, string>>;
 }
 
 async function route(parts: Parts, request: IncomingMessage, to: ServerResponse): Promise<void> {
@@ -95,7 +100,7 @@ async function route(parts: Parts, request: IncomingMessage, to: ServerResponse)
 }
 
 async function serveModel(
-  { log, gates, plan }: Parts,
+  { log, gates, plan, answerHeaders }: Parts,
   dialect: Dialect,
   incoming: IncomingMessage,
   to: ServerResponse,
@@ -111,11 +116,13 @@ async function serveModel(
     body,
     status: undefined,
     headers: withoutCredentials(incoming.headers),
+    credential: credentialKind(incoming.headers),
   };
   log.add(logged);
   const text = JSON.stringify(body);
   const answer = scripted(() => answerFor(plan.stepFor(request, turn, text), request, turn, text.length));
   logged.status = answer.kind === "fail" ? answer.status : 200;
+  for (const [name, value] of Object.entries(answerHeaders)) to.setHeader(name, value);
   await perform({ id: randomBytes(8).toString("hex"), dialect, request, answer, gates }, to);
 }
 

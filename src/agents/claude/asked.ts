@@ -1,7 +1,8 @@
 import { z } from "zod";
 
-import { shortened, withoutControls } from "../../core/text.ts";
+import { withoutControls } from "../../core/text.ts";
 import type { AgentRequest } from "../driver.ts";
+import { oneLine } from "../wording.ts";
 import { formIn, type Form } from "./form.ts";
 import { callSummary, toolKind } from "./tools.ts";
 import { elicitationSchema, permissionSchema, type ControlRequest, type Permission } from "./wire.ts";
@@ -51,7 +52,7 @@ function step(permission: Permission): Asked {
     requests: [
       {
         kind,
-        summary: shortened(kind === "tool" ? `${tool_name}: ${subject}` : subject, SUMMARY_LENGTH),
+        summary: oneLine(kind === "tool" ? `${tool_name}: ${subject}` : subject),
         detail: lines({
           Tool: tool_name,
           "MCP server": mcp_server?.name,
@@ -91,7 +92,7 @@ function questions({ input }: Permission): Asked | null {
     refusal: (reason) => ({ behavior: "deny", message: reason }),
     requests: asked.map(({ question, options, multiSelect }) => ({
       kind: "question",
-      summary: shortened(question, SUMMARY_LENGTH),
+      summary: oneLine(question),
       detail: lines({
         Question: question,
         Options: options.map(({ label, description }) => `\n  ${label}: ${description}`).join(""),
@@ -113,7 +114,7 @@ function elicitation(asked: z.infer<typeof elicitationSchema> | undefined): Aske
     requests: [
       {
         kind: "question",
-        summary: shortened(`${mcp_server_name}: ${message}`, SUMMARY_LENGTH),
+        summary: oneLine(`${mcp_server_name}: ${message}`),
         detail: lines({ "MCP server": mcp_server_name, Message: message, Form: requested_schema }),
         options: (form.field?.options ?? []).map(withoutControls),
         takes: form.field === null ? "decision" : "text",
@@ -128,7 +129,6 @@ function accepted({ field }: Form, text: string | undefined): unknown {
   return isFitting ? { action: "accept", content: { [field.name]: text } } : null;
 }
 
-const SUMMARY_LENGTH = 200;
 /** Longest text of a file that is shown, in UTF-16 units; a command is shown whole. */
 const TEXT_LENGTH = 8_000;
 

@@ -1,7 +1,8 @@
 import type { Access } from "../../contracts/task.ts";
 import { TOOLS } from "./argv.ts";
 import { OWN_SERVER } from "./own-tools.ts";
-import { anchored } from "./rules.ts";
+import type { ProjectConfig } from "./project-config.ts";
+import { anchored, rulesAgainst } from "./rules.ts";
 import type { SettingsInForce } from "./settings-files.ts";
 
 /**
@@ -45,7 +46,11 @@ export interface ChildSettingsRequest {
   readonly configFolder: string;
   readonly cwd: string;
   readonly access: Access;
+  /** Folders that it has not to read. */
+  readonly privateFolders: readonly string[];
   readonly mcpServers: boolean;
+  /** What holds of the repository's own configuration. */
+  readonly projectConfig: ProjectConfig;
   /** It gets the tools of Baton itself. */
   readonly ownTools: boolean;
 }
@@ -59,26 +64,28 @@ export interface ChildSettings {
 
 /**
  * What a child gets as `--settings`, in place of every settings file: the user's login and preferences, and everything
- * that the user or the project forbids or wants to be asked about. No hook, plugin, directory or mode, and of their
- * allow-rules those for MCP tools alone.
+ * that the user or the project forbids or wants to be asked about. No plugin, directory or mode, no hook of the user's,
+ * and of their allow-rules those for MCP tools alone.
  */
 export function childSettings(request: ChildSettingsRequest): ChildSettings {
   const { user, project } = request.settings;
   return {
     ...Object.fromEntries(KEPT.filter((key) => key in user).map((key) => [key, user[key]])),
-    disableAllHooks: true,
+    ...(user["disableAllHooks"] === true ? NO_HOOKS : hooksOf(request.projectConfig)),
     disableSkillShellExecution: true,
     // Another session's message would begin a turn that nobody here waits for.
     crossSessionInbound: "refuse",
     disableClaudeAiConnectors: true,
     permissions: {
       allow: [
-        // What such a tool may do is for the hub to say.
         ...(request.access === "full" ? TOOLS.full : []),
+        // What such a tool may do is for the hub to say.
         ...(request.ownTools ? [`mcp__${OWN_SERVER}`] : []),
         ...allowedMcpTools(request),
+        ...request.projectConfig.allow,
       ],
       deny: [
+        ...request.privateFolders.flatMap(rulesAgainst),
         ...anchored(user.permissions.deny, request.configFolder),
         ...project.flatMap(({ permissions }) => anchored(permissions.deny, request.cwd)),
       ],
@@ -89,6 +96,12 @@ export function childSettings(request: ChildSettingsRequest): ChildSettings {
       disableBypassPermissionsMode: "disable",
     },
   };
+}
+
+const NO_HOOKS = { disableAllHooks: true };
+
+function hooksOf({ hooks }: ProjectConfig): Readonly<Record<string, unknown>> {
+  return Object.keys(hooks).length === 0 ? NO_HOOKS : { hooks };
 }
 
 /** Tools of the user's own servers that the user, not the project, has allowed; what such a tool does is not known. */

@@ -1,11 +1,15 @@
 import { taskError, type TaskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
+import type { RateLimit } from "../../contracts/rate-limit.ts";
 import type { Conversation, JsonSchema, Turn, TurnOptions } from "../driver.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { Standing } from "./approvals.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
+import { rateLimitsIn } from "./rate-limits.ts";
 import type { TranscriptWatch } from "./transcript.ts";
 import { startTurn, type RunningTurn } from "./turn.ts";
+
+export type OnRateLimits = (limits: readonly RateLimit[]) => void;
 
 export interface OpenConversation {
   readonly nativeId: string;
@@ -15,6 +19,7 @@ export interface OpenConversation {
   /** What its first turn has to tell. */
   readonly warning: string | null;
   readonly transcript: TranscriptWatch;
+  readonly onRateLimits: OnRateLimits;
   /** Resolves when nothing is left of the process and its files. */
   readonly released: Promise<void>;
 }
@@ -27,6 +32,7 @@ export function createConversation({
   standing,
   warning,
   transcript,
+  onRateLimits,
   released,
 }: OpenConversation): Conversation {
   let running: RunningTurn | null = null;
@@ -51,7 +57,11 @@ export function createConversation({
     running = turn;
     if (untold !== null) onEvent({ type: "warning", data: { message: untold } });
     untold = null;
-    claude.listen((line) => turn.hear(line));
+    claude.listen((line) => {
+      const limits = line.kind === "json" ? rateLimitsIn(line.value) : null;
+      if (limits === null) turn.hear(line);
+      else onRateLimits(limits);
+    });
     claude.answerWith(turn.decide);
     const outcome = turn.outcome.then((result) => {
       running = null;

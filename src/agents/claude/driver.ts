@@ -1,5 +1,6 @@
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Conversation, Driver } from "../driver.ts";
+import type { OnRateLimits } from "./conversation.ts";
 import { claudeEnvironment } from "./environment.ts";
 import { openConversation } from "./open.ts";
 import { createPrivateFiles } from "./private-files.ts";
@@ -10,10 +11,16 @@ export interface ClaudeDriverOptions {
   /** A folder of ours, 0700, for the settings files of children. */
   readonly stateDir: string;
   readonly observer?: ChildObserver;
+  /** Hears of a subscription's limits when they change. */
+  readonly onRateLimits?: OnRateLimits;
 }
 
 /** Runs Claude Code: one persistent `claude -p` for each open conversation, prompts on its stdin. */
-export function createClaudeDriver({ stateDir, observer = NO_OBSERVER }: ClaudeDriverOptions): Driver {
+export function createClaudeDriver({
+  stateDir,
+  observer = NO_OBSERVER,
+  onRateLimits = () => undefined,
+}: ClaudeDriverOptions): Driver {
   const files = createPrivateFiles(stateDir);
   const open = new Set<Promise<Conversation>>();
 
@@ -25,7 +32,12 @@ export function createClaudeDriver({ stateDir, observer = NO_OBSERVER }: ClaudeD
     isExclusive: false,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
     open: (request) => {
-      const opening = openConversation(request, { files, observer, onReleased: () => open.delete(opening) });
+      const opening = openConversation(request, {
+        files,
+        observer,
+        onRateLimits,
+        onReleased: () => open.delete(opening),
+      });
       open.add(opening);
       opening.catch(() => open.delete(opening));
       return opening;

@@ -1,5 +1,6 @@
 import { isNamed } from "../../process/environment.ts";
 import type { Environment, EnvironmentNeeds } from "../driver.ts";
+import { hasLogin } from "./login.ts";
 import { configFolderOf, readUserSettings, type Settings } from "./settings-files.ts";
 
 export const EXECUTABLE_VARIABLE = "BATON_CLAUDE_BIN";
@@ -95,7 +96,7 @@ export const claudeEnvironment: EnvironmentNeeds = {
   executable: EXECUTABLE_VARIABLE,
   own: OWN,
   keys: ["ANTHROPIC_API_KEY"],
-  hasLogin: async () => false,
+  hasLogin: (env) => hasLogin(env),
   places: ["CLAUDE_CONFIG_DIR"],
   referenced: async (env) => {
     const settings = await readUserSettings(configFolderOf(env));

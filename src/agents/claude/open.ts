@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 
 import { BatonError } from "../../contracts/error.ts";
 import type { ChildObserver } from "../../process/child.ts";
@@ -7,10 +7,11 @@ import type { Conversation, OpenRequest } from "../driver.ts";
 import { claudeArgv } from "./argv.ts";
 import { childSettings } from "./child-settings.ts";
 import { startClaude, type ClaudeProcess } from "./claude-process.ts";
-import { createConversation } from "./conversation.ts";
+import { createConversation, type OnRateLimits } from "./conversation.ts";
 import { childEnvironment } from "./environment.ts";
 import { findClaude } from "./executable.ts";
 import { gitThatOnlyLooks } from "./git-programs.ts";
+import { NO_PROJECT_CONFIG, projectConfigIn } from "./project-config.ts";
 import { connectOwnTools } from "./own-tools.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { configFolderOf, readSettingsInForce, readUserMcpServers } from "./settings-files.ts";
@@ -22,6 +23,7 @@ const EFFORT = /^[a-z]\w*$/i;
 export interface OpenOptions {
   readonly files: PrivateFiles;
   readonly observer: ChildObserver;
+  readonly onRateLimits: OnRateLimits;
   /** Called when the process of the conversation is gone and its files are removed. */
   readonly onReleased: () => void;
 }
@@ -32,15 +34,16 @@ export interface OpenOptions {
  */
 export async function openConversation(
   request: OpenRequest,
-  { files, observer, onReleased }: OpenOptions,
+  { files, observer, onRateLimits, onReleased }: OpenOptions,
 ): Promise<Conversation> {
   checkRequest(request);
   const { access, approvals, launch, cwd, model, effort, schema, briefing, tools, depth } = request;
   const nativeId = request.nativeId ?? randomUUID();
   const configFolder = configFolderOf(launch.env);
-  const [executable, settings, git] = await Promise.all([
+  const [executable, settings, privateFolders, git] = await Promise.all([
     findClaude(launch),
     readSettingsInForce(launch.env, cwd),
+    underAllNames(launch.privateFolders),
     // Under full access git works as for the user: without its filters and hooks it would commit something else.
     access === "full" ? {} : gitThatOnlyLooks(launch.env, cwd),
     assertDirectory(cwd),
@@ -48,11 +51,25 @@ export async function openConversation(
 
   const mcpServers = launch.settings.mcp_servers;
   const ownTools = tools !== null;
-  const forChild = childSettings({ settings, configFolder, cwd, access, mcpServers, ownTools });
+  const projectConfig = launch.settings.project_config
+    ? projectConfigIn(settings, { access, cwd })
+    : NO_PROJECT_CONFIG;
+  const forChild = childSettings({
+    settings,
+    configFolder,
+    cwd,
+    access,
+    privateFolders,
+    mcpServers,
+    projectConfig,
+    ownTools,
+  });
   const settingsFile = await files.write(forChild);
-  const mcpConfigFile = mcpServers
-    ? await files.write({ mcpServers: await readUserMcpServers(launch.env) })
-    : null;
+  const servers = {
+    ...(mcpServers ? await readUserMcpServers(launch.env) : {}),
+    ...projectConfig.mcpServers,
+  };
+  const mcpConfigFile = Object.keys(servers).length > 0 ? await files.write({ mcpServers: servers }) : null;
   const removeFiles = async () => {
     await files.remove(settingsFile);
     if (mcpConfigFile !== null) await files.remove(mcpConfigFile);
@@ -89,7 +106,16 @@ export async function openConversation(
   const transcript = watchTranscript(configFolder, cwd, nativeId);
   transcript.settled();
   const standing = { access, approvals, hasAskRules: forChild.permissions.ask.length > 0 };
-  return createConversation({ nativeId, claude, schema, standing, warning, transcript, released });
+  return createConversation({
+    nativeId,
+    claude,
+    schema,
+    standing,
+    warning,
+    transcript,
+    onRateLimits,
+    released,
+  });
 }
 
 function checkRequest({ nativeId, effort }: OpenRequest): void {
@@ -109,6 +135,12 @@ function checkRequest({ nativeId, effort }: OpenRequest): void {
       hint: "It knows low, medium, high, xhigh and max.",
     });
   }
+}
+
+/** Rules are held against the path that is named and the one that links lead to. */
+async function underAllNames(folders: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+  return [...new Set([...folders, ...real])];
 }
 
 async function assertDirectory(cwd: string): Promise<void> {

@@ -13,6 +13,11 @@ export function anchored(rules: readonly string[], folder: string): readonly str
   });
 }
 
+/** Rules that keep a folder from being read and written, by the file tools and by commands that name its files. */
+export function rulesAgainst(folder: string): readonly string[] {
+  return ["Read", "Edit"].map((tool) => `${tool}(/${inRules(folder)}/**)`);
+}
+
 /** An absolute path as rules spell it: forward slashes, a drive as the first folder (`/c/Users`). */
 function inRules(folder: string): string {
   const posix = folder.replaceAll(path.sep, "/").replace(/\/+$/, "");
