@@ -61,8 +61,8 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
 
   return {
     /** Opens a request and resolves with its answer, that of the user's rules or somebody's; an unanswered one is declined. */
-    async ask(task: AskingTask, asked: AgentRequest, options: AskOptions): Promise<RequestAnswer> {
-      const { settings } = options;
+    async ask(task: AskingTask, asked: AgentRequest, held: AskOptions): Promise<RequestAnswer> {
+      const { settings } = held;
       const { kind, summary, detail, takes, options } = asked;
       const request: Request = {
         id: newId("r"),
@@ -75,7 +75,7 @@ export function createRequests(append: (task: string, events: readonly TaskEvent
         answer: null,
       };
       const decision = decide(settings, { agent: task.agent, cwd: task.cwd, kind, summary, takes });
-      if (decision === "ask") return wait(request, asked, options);
+      if (decision === "ask") return wait(request, asked, held);
       const word = decision === "approve" ? "approve" : "deny";
       append(task.id, [openedEvent(request), closedEvent(request.id, word, "policy")]);
       return decision === "approve" ? { decision } : declined("the user's rules decline it");

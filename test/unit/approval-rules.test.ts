@@ -180,7 +180,7 @@ describe("a summary that is not the whole command", () => {
       subtype: "can_use_tool",
       tool_name: "Bash",
       input: { command },
-    } as never);
+    });
     return [ofCodex, ofClaude].map((asked) => asked?.requests[0]?.summary ?? "");
   };
 
