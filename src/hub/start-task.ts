@@ -33,7 +33,8 @@ export async function startTask(
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, at });
+  const env = { ...request.caller.env, ...agentConfig.env };
+  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
   await checkDirectory({
     cwd: chosen.cwd,
     origin: request.cwd === null ? "given" : "chosen",
