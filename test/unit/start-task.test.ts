@@ -122,6 +122,17 @@ describe("what a task asks for", () => {
     expect(child).toMatchObject({ parent: asker.task?.id, root: "shell:1", depth: 2, asker: "fake" });
   });
 
+  it("is not begun when the task has ended meanwhile: nobody would be left to end it", async () => {
+    let meanwhile: () => void = () => undefined;
+    const made = hubWith({ meanwhile: () => meanwhile() });
+    const asker = await delegate(made);
+    meanwhile = () => made.running.clear();
+    const asked = startTask(made.hub, requestOf("child"), { asker, closed });
+    await expect(asked).rejects.toMatchObject({ error: { code: "access_denied" } });
+    expect(store.tasks.byKey("child")).toBeNull();
+    expect(made.queued.length).toBe(1);
+  });
+
   it("gets no more access than it has, and no more than the config gives", async () => {
     const made = hubWith();
     const asker = await delegate(made);
