@@ -37,5 +37,5 @@ function insideOf(env: Variables, ancestors: readonly Ancestor[]): string | null
 /** Anything but a whole number says nothing; a depth beyond all sense says that it is deep. */
 function depthIn(env: Variables): number {
   const depth = Number(env[DEPTH_VARIABLE] ?? "0");
-  return Number.isSafeInteger(depth) ? Math.max(0, depth) : 0;
+  return Number.isInteger(depth) ? Math.min(Math.max(0, depth), Number.MAX_SAFE_INTEGER) : 0;
 }

@@ -72,14 +72,11 @@ export function checkAccess(asker: Asker, wanted: Access, config: Config): void 
   if (leastAccess(wanted, ceiling) === wanted) return;
   const [who, hint] =
     ceiling === above && above !== config.access.max
-      ? [
-          task === null ? "the session that asks" : `task ${task.id}, which asks,`,
-          "ask for that much at most.",
-        ]
-      : ["[access] max of Baton's config", "a person can raise it there."];
+      ? [task === null ? "the session that asks" : `task ${task.id}, which asks,`, "."]
+      : ["[access] max of Baton's config", "; a person can raise [access] max in Baton's config."];
   throw new BatonError(
     "access_denied",
     `${wanted} access is more than there is to give: ${who} has ${ceiling}`,
-    { hint: `Ask for ${ceiling} access, or ${hint}` },
+    { hint: `Ask for ${ceiling} access${hint}` },
   );
 }

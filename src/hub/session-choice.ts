@@ -29,6 +29,15 @@ interface Draft {
 
 const NATIVE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** What a choice depends on besides what was asked. */
+export interface Choosing {
+  readonly asker: Asker;
+  readonly needs: EnvironmentNeeds;
+  /** The caller's environment with what the config sets for the agent. */
+  readonly env: Environment;
+  readonly at: string;
+}
+
 /**
  * Finds or drafts the session for a request.
  * @throws BatonError `session_not_found`, `invalid_argument`
@@ -36,10 +45,10 @@ const NATIVE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function chooseSession(
   store: Store,
   request: StartTask,
-  { asker, needs, at }: { readonly asker: Asker; readonly needs: EnvironmentNeeds; readonly at: string },
+  { asker, needs, env, at }: Choosing,
 ): Promise<ChosenSession> {
   const cwd = await realDirectory(request.cwd ?? request.caller.cwd);
-  const places = placesIn(request.caller.env, needs);
+  const places = placesIn(env, needs);
   const draft: Draft = { agent: request.agent, cwd, scope: await scopeOf(cwd), places, at };
   const chosen = choose(store, request.session, draft);
   await assertAllowed(store, chosen, asker, request.caller.cwd);

@@ -33,7 +33,8 @@ export async function startTask(
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, at });
+  const env = { ...request.caller.env, ...agentConfig.env };
+  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
   await checkDirectory({
     cwd: chosen.cwd,
     origin: request.cwd === null ? "given" : "chosen",
@@ -51,6 +52,7 @@ export async function startTask(
   // From here on nothing waits, so that two requests with one key cannot both get past this line.
   const known = hub.store.tasks.byKey(request.key);
   if (known !== null) return known;
+  assertStillAsks(hub, asker);
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
   const place = placeFor(hub, asker, { request, chosen, config });
@@ -68,6 +70,12 @@ export async function startTask(
     warmth: warmthOf(driver, asker, closed),
   });
   return found(hub, task.id);
+}
+
+/** What a task leaves behind is ended with it, so nothing is begun for one that has ended meanwhile. */
+function assertStillAsks(hub: HubState, { task }: Asker): void {
+  if (task === null || hub.dispatcher.runningIn(task.session) === task.id) return;
+  throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
 
 function driverFor(hub: HubState, agent: string): Driver {

@@ -52,9 +52,13 @@ function isInside(cwd: string, folders: readonly string[]): boolean {
 
 /** Folders as the system knows them; `~` is the caller's home, and what is relative is relative to the config file. */
 async function realFolders(folders: readonly string[], { env, config }: Caller): Promise<readonly string[]> {
-  const home = env["HOME"] ?? env["USERPROFILE"] ?? "";
+  // Without a home it stands for nothing: the folder of the config must not take its place.
+  const home = env["HOME"] ?? env["USERPROFILE"] ?? "~";
   const absolute = folders.map((folder) =>
-    path.resolve(path.dirname(config), folder.replace(/^~(?=$|[\\/])/, home)),
+    path.resolve(
+      path.dirname(config),
+      folder.replace(/^~(?=$|[\\/])/, () => home),
+    ),
   );
   return Promise.all(absolute.map((folder) => realpath(folder).catch(() => folder)));
 }

@@ -23,7 +23,7 @@ const fewLetters = fc.array(fc.constantFrom("a", "b", " ", ".", "*", ";", "\n", 
 const patterns = fewLetters.map((letters) => letters.join(""));
 const texts = fewLetters.map((letters) => letters.join("").replaceAll("*", "é"));
 const decisions = fc.constantFrom<ApprovalRule["decision"][]>("approve", "decline", "ask");
-const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 1 });
 const rules = fc.record({
   agent: maybe(fc.constantFrom("codex", "claude")),
   kind: maybe(fc.constantFrom(...REQUEST_KINDS)),
@@ -69,6 +69,8 @@ describe("the rules of approvals", () => {
         expect(decide(by(...all), { ...one, takes: "text" })).not.toBe("approve");
       }),
     );
+    const question = asked({ kind: "question", summary: "Which one?", takes: "text" });
+    expect(decide(by({ decision: "approve" }), question)).toBe("ask");
   });
 
   it("match the whole summary, and take nothing but `*` for a pattern", () => {
@@ -107,6 +109,7 @@ describe("a `*`", () => {
     expect(decide(by(approving("git log *")), asked({ summary: "git log --oneline -5 src/a.ts" }))).toBe(
       "approve",
     );
+    expect(decide(by(approving("git*git")), asked({ summary: "git" }))).toBe("ask");
     expect(decide(by(approving("git log * | head *")), asked({ summary: "git log -p | head -5" }))).toBe(
       "approve",
     );
