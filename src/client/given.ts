@@ -37,6 +37,18 @@ async function namedInClaude(env: Variables, cwd: string): Promise<readonly stri
     .flatMap(([, definition]) => Object.keys(definitionSchema.safeParse(definition).data?.env ?? {}));
 }
 
+const registeredSchema = z.looseObject({ sessionId: z.string() });
+
+/**
+ * The session that a Claude Code is in now, from the file that it keeps of itself (2.1.330, undocumented): it changes with
+ * `/clear`, `/resume` and `/branch`, which start no server anew. Null when there is none.
+ */
+export async function claudeSessionNow(env: Variables, pid: number): Promise<string | null> {
+  const folder = env["CLAUDE_CONFIG_DIR"] ?? path.join(env["HOME"] ?? homedir(), ".claude");
+  const text = await readFile(path.join(folder, "sessions", `${pid}.json`), "utf8").catch(() => "{}");
+  return registeredSchema.safeParse(parsed(text)).data?.sessionId ?? null;
+}
+
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

@@ -17,6 +17,8 @@ export interface Link {
 export interface Delegation {
   /** Where the lineage begins: the id of a session or a shell. */
   readonly root: string;
+  /** The agents' own ids of the session that asks, where it is a root. */
+  readonly asking: readonly string[];
   /** From the task that the root has asked for down to the one that asks now; empty when the root itself asks. */
   readonly chain: readonly Link[];
   /** The depth that another bridge has told; ours counts where it is deeper. */
@@ -59,12 +61,14 @@ function tooDeep(delegation: Delegation): TaskError | null {
 }
 
 function cycle(delegation: Delegation): TaskError | null {
-  const { root, chain, asked } = delegation;
+  const { root, asking, chain, asked } = delegation;
   const waiting = chain.find(
     (link) => link.session === asked.session || (asked.nativeId !== null && link.nativeId === asked.nativeId),
   );
-  if (waiting !== undefined || (asked.nativeId !== null && asked.nativeId === root)) {
-    const whose = waiting === undefined ? `the session ${root}` : `the session of task ${waiting.id}`;
+  const isRoot = asked.nativeId !== null && [root, ...asking].includes(asked.nativeId);
+  if (waiting !== undefined || isRoot) {
+    const whose =
+      waiting === undefined ? `the session ${asked.nativeId}` : `the session of task ${waiting.id}`;
     return taskError(
       "loop_cycle",
       `${whose} waits above for this answer and cannot be asked: ${chainText(delegation)}`,

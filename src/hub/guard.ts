@@ -29,6 +29,7 @@ export function placeFor(
   const { root } = above;
   const delegation: Delegation = {
     ...above,
+    asking: asker.task === null ? asker.origin.client.sessions : [],
     foreignDepth: asker.origin.bridge_depth,
     asked: {
       agent: request.agent,

@@ -26,11 +26,13 @@ const CODEX_SANDBOX: Readonly<Record<string, Access>> = {
 
 /**
  * The session that calls: Codex names its thread in each call, Claude Code 2.1.330 its session in the server's
- * environment. Any other client counts by the process that has started the server.
+ * environment, which stays the first one after `/clear`; `now` is the one that it has now. Any other client counts by
+ * the process that has started the server.
  */
 export function clientSessionOf(
   { client, meta }: Pick<Call, "client" | "meta">,
   env: Readonly<Record<string, string | undefined>>,
+  now: string | null = null,
 ): ClientSession {
   const codex = codexMetaSchema.safeParse(meta).data;
   if (codex !== undefined) {
@@ -40,7 +42,9 @@ export function clientSessionOf(
   }
   const claude = env["CLAUDE_CODE_SESSION_ID"];
   const agent = client === "claude-code" ? "claude" : null;
-  return { agent, sessions: claude === undefined ? [] : [claude], access: null };
+  // The first one stays the root: what was asked before `/clear` is still theirs.
+  const sessions = [now, claude].filter((id) => id !== null && id !== undefined);
+  return { agent, sessions: [...new Set(sessions)], access: null };
 }
 
 /** The workspace folders that the client attests in the call itself. */

@@ -22,6 +22,7 @@ const chainOf = (length: number, more: Partial<Link> = {}) =>
 const delegation = (more: Partial<Delegation> = {}): Delegation => ({
   root: "native-root",
   chain: [],
+  asking: [],
   foreignDepth: 0,
   asked: { agent: "claude", prompt: "something new", session: null, nativeId: null },
   below: 0,
@@ -52,6 +53,7 @@ const chains = fc
 const anything = fc.record({
   root: fc.constantFrom("shell:1@2", "n_a", "n_root"),
   chain: chains,
+  asking: fc.constant([]),
   foreignDepth: fc.oneof(fc.constant(0), fc.nat(12), fc.maxSafeNat()),
   asked: fc.record({
     agent: agents,

@@ -62,6 +62,7 @@ function hubWith({ config = {}, meanwhile = () => undefined }: Settings = {}) {
   const hub = {
     store,
     places: { home: path.join(folder, "home") },
+    httpUrl: async () => null,
     drivers: new Map([["fake", driver as unknown as Driver]]),
     callers: createCallers(),
     log: { append: () => [] },

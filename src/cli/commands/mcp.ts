@@ -54,23 +54,26 @@ async function profileNamed(name: string): Promise<Profile> {
 }
 
 async function openFrontEnds(options: McpOptions, maxWaitMs: number | null) {
-  const [{ createClient }, { callerFor, observer }, { lookAround }, { givenToBaton }, { configOf, homeOf }] =
-    await Promise.all([
-      import("../../client/client.ts"),
-      import("../../client/caller.ts"),
-      import("../../client/origin.ts"),
-      import("../../client/given.ts"),
-      import("../../process/places.ts"),
-    ]);
+  const [client, { callerFor, observer }, { lookAround }, given, { configOf, homeOf }] = await Promise.all([
+    import("../../client/client.ts"),
+    import("../../client/caller.ts"),
+    import("../../client/origin.ts"),
+    import("../../client/given.ts"),
+    import("../../process/places.ts"),
+  ]);
+  const { claudeSessionNow, givenToBaton } = given;
   const { env } = process;
   const cwd = process.cwd();
   const home = options.home === undefined ? homeOf(env) : path.resolve(options.home);
   const config = options.config === undefined ? configOf(env) : path.resolve(options.config);
-  const connection = createClient({ home, config, version: VERSION, entry: thisProgram(), env });
+  const connection = client.createClient({ home, config, version: VERSION, entry: thisProgram(), env });
   // The processes around a server stay what they are.
   const around = lookAround(env, "server");
   return (call: Call): FrontEnd => ({
-    client: connection.as(async () => ({ ...(await around), client: clientSessionOf(call, env) })),
+    client: connection.as(async () => {
+      const now = call.client === "claude-code" ? await claudeSessionNow(env, process.ppid) : null;
+      return { ...(await around), client: clientSessionOf(call, env, now) };
+    }),
     callerAt: async ({ cwd: at, workspaces }) =>
       callerFor(env, { cwd: at, workspaces, config, named: await givenToBaton(call.client, env, cwd) }),
     observer: ({ cwd: at, workspaces }) => observer(env, { cwd: at, workspaces, config }),
