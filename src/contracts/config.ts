@@ -36,8 +36,11 @@ const approvalRuleSchema = z.strictObject({
   kind: z.enum(REQUEST_KINDS).optional(),
   /** A pattern for the request's whole summary, in which `*` stands for anything. */
   summary: z.string().optional(),
-  /** Only in this directory or below it. */
-  cwd: z.string().optional(),
+  /** Only in this directory or below it; absolute, without links. */
+  cwd: z
+    .string()
+    .regex(/^(\/|[A-Za-z]:[\\/])/, "the cwd of a rule has to be an absolute path")
+    .optional(),
   decision: z.enum(["approve", "decline", "ask"]),
 });
 export type ApprovalRule = z.infer<typeof approvalRuleSchema>;

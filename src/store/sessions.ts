@@ -69,7 +69,11 @@ export function createSessionStore(database: DatabaseSync) {
   const setNativeId = database.prepare("update sessions set native_id = ? where id = ?");
   const setName = database.prepare("update sessions set name = ? where id = ?");
   const listed = database.prepare(`select ${counted} from sessions where id = ?`);
-  const isIdle = "not exists (select 1 from tasks where tasks.session = sessions.id and ended_at is null)";
+  // The number of tasks below one, and who has asked whom, are needed as long as anything of that root is under way.
+  const isIdle = `not exists (
+    select 1 from tasks join tasks as open on open.root = tasks.root
+    where tasks.session = sessions.id and open.ended_at is null
+  )`;
   const expired = database.prepare(
     `select ${columns} from sessions where updated_at < ?1 and ${isIdle}
        and id not in (select value from json_each(?2)) order by used limit ?3`,

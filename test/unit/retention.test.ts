@@ -92,6 +92,18 @@ describe("retention", () => {
   });
 });
 
+describe("a lineage that is under way", () => {
+  it("keeps the sessions of what it has asked for: they count", async () => {
+    for (const id of ["s_parent", "s_child", "s_other"]) addSession(id, 40);
+    addTask("t_parent", "s_parent");
+    addTask("t_child", "s_child");
+    const child = store.tasks.byId("t_child");
+    if (child !== null) store.tasks.mirror({ ...child, status: "completed", ended_at: ago(35) });
+    expect(await sweep({ ttl: DAY, max: 1 })).toBe(1);
+    expect(ids().toSorted()).toEqual(["s_child", "s_parent"]);
+  });
+});
+
 describe("the order of sessions", () => {
   it("is that of use though the clock was set back", () => {
     addSession("s_first", 1);
