@@ -85,7 +85,7 @@ describe.each(AGENTS)("what %s says", (agent) => {
       expect(stdout).not.toMatch(/[\u0007\u0008\u001b\u009b]/);
     }
     const client = await connectMcp(sandbox, { env });
-    const { structuredContent, content } = await client.call("read_task", { task: id });
+    const { structuredContent, content } = await client.call("ask_agent", { agent, prompt: "hello" });
     expect(structuredContent).toMatchObject({ answer: ANSWER });
     expect(content[0]?.text).toContain(ANSWER);
     await client.close();
@@ -104,8 +104,10 @@ describe("a list", () => {
 
 describe.each(AGENTS)("an answer of five million characters from %s", (agent) => {
   it("is given whole, page by page", async ({ baton, sandbox }) => {
-    const task = await baton.task(["ask", agent, 'SCRIPT [{"say_characters":5000000,"chunk":50000}]']);
     const client = await connectMcp(sandbox);
+    const prompt = 'SCRIPT [{"say_characters":5000000,"chunk":50000}]';
+    const asked = await client.call("ask_agent", { agent, prompt, background: true });
+    const task = await baton.task(["wait", String(asked.structuredContent["id"])]);
     const pieces: string[] = [task.answer ?? ""];
     let { more } = task;
     while (more !== null) {

@@ -24,6 +24,16 @@ async function talk(home: string, lines: readonly string[]): Promise<unknown> {
 const hello = (token: string) =>
   JSON.stringify({ id: 1, method: "hello", params: { token, protocol: PROTOCOL, version: "test" } });
 
+/** A person's command, as its front end would tell it. */
+const ORIGIN = {
+  front_end: "command",
+  client: { agent: null, sessions: [], access: null },
+  ancestors: [],
+  marks: [],
+  inside: null,
+  bridge_depth: 0,
+};
+
 describe("the hub's socket", () => {
   it("takes nothing without the token", async ({ sandbox, baton }) => {
     await baton.run(["hub", "start"]);
@@ -50,7 +60,7 @@ describe("the hub's socket", () => {
     await baton.run(["hub", "start"]);
     const token = await readFile(path.join(sandbox.batonHome, "token"), "utf8");
     const ask = (method: string, params: unknown) =>
-      talk(sandbox.batonHome, [hello(token), JSON.stringify({ id: 2, method, params })]);
+      talk(sandbox.batonHome, [hello(token), JSON.stringify({ id: 2, method, origin: ORIGIN, params })]);
     expect(await ask("task.get", { task: 7 })).toMatchObject({ error: { code: "invalid_argument" } });
     expect(await ask("task.burn", {})).toMatchObject({ error: { code: "invalid_argument" } });
     expect(await ask("task.get", { task: "t_none" })).toMatchObject({ error: { code: "task_not_found" } });

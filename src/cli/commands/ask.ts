@@ -232,7 +232,7 @@ function report(task: Task, { stream, json }: AskOptions): void {
 }
 
 function continuation(task: Task): string {
-  return `baton ask ${task.agent} --session ${task.session} "…"`;
+  return `baton ${task.access === "read" ? "ask" : "delegate"} ${task.agent} --session ${task.session} "…"`;
 }
 
 /** Resolves when the person or the system asks this command to end. A second time ends it at once. */
