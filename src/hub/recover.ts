@@ -1,6 +1,6 @@
 import { taskError } from "../contracts/error.ts";
 import { endAll } from "../process/kill.ts";
-import { withDescendants } from "../process/identity.ts";
+import { inSessionOf, withDescendants, type ProcessIdentity } from "../process/identity.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskLog } from "./task-log.ts";
 
@@ -16,9 +16,21 @@ export async function recover(store: Store, log: TaskLog): Promise<void> {
     log.append(task.id, [{ type: "task.status", data: { status: "failed", error } }]);
   }
   for (const identity of store.processes.all()) {
-    const tree = await withDescendants(identity.pid);
-    // The number alone proves nothing: it may belong to somebody else's process by now.
-    if (tree[0]?.birth === identity.birth) await endAll(tree);
+    await endLeft(identity);
     store.processes.remove(identity.pid, identity.birth);
   }
+}
+
+/**
+ * Ends an agent that was left, and what is left of one that has ended by itself: helpers in the session that it began,
+ * which no tree shows any more (bubblewrap in Codex 0.169.0).
+ */
+async function endLeft({ pid, birth }: ProcessIdentity): Promise<void> {
+  const tree = await withDescendants(pid);
+  const [holder] = tree;
+  // The number alone proves nothing: it may belong to somebody else's process by now. While nobody has it, a session of
+  // that number is the agent's: the system gives out no number that a session still has.
+  if (holder !== undefined && holder.birth !== birth) return;
+  await endAll(tree);
+  await endAll(await inSessionOf(pid), 0);
 }

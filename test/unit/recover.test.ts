@@ -50,6 +50,31 @@ describe("the recovery after a crash", () => {
   });
 });
 
+// Only Linux tells which session a process belongs to.
+describe.runIf(process.platform === "linux")("an agent that has ended by itself", () => {
+  it("leaves nothing of its session, where no tree shows it any more", async () => {
+    const script = 'setInterval(() => undefined, 1000); console.log("up")';
+    const program = `
+      const { spawn } = require("node:child_process");
+      const helper = spawn(process.execPath, ["-e", ${JSON.stringify(script)}], { stdio: ["ignore", "pipe", "ignore"] });
+      helper.stdout.once("data", () => console.log(helper.pid));
+      process.stdin.resume().on("end", () => process.exit());`;
+    const agent = spawn(process.execPath, ["-e", program], {
+      detached: true,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const [said] = (await once(agent.stdout, "data")) as [Buffer];
+    const [known, helper] = await Promise.all([identify(agent.pid ?? 0), identify(Number(String(said)))]);
+    if (known === null || helper === null) throw new Error("nothing was started");
+    store.processes.add(known.pid, known.birth);
+    agent.stdin.end();
+    await once(agent, "exit");
+    expect(await isAlive(helper)).toBe(true);
+    await recover(store, logOf(store));
+    expect(await isAlive(helper)).toBe(false);
+  });
+});
+
 describe("the lease", () => {
   it("has one holder at a time", () => {
     const file = path.join(folder, "lease");
