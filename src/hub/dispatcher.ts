@@ -86,6 +86,11 @@ export function createDispatcher(
     /** The task that runs in a session; null when none does. */
     runningIn: (session: string): string | null =>
       [...running.values()].find((task) => task.session === session)?.id ?? null,
+    /** What a task waits for now, and in which session that is or wants to be. */
+    awaitedBy: (waiter: string): readonly { readonly id: string; readonly session: string }[] =>
+      [...queue.values(), ...running.values()]
+        .filter(({ id }) => waiters.get(id)?.includes(waiter) === true)
+        .map(({ id, session }) => ({ id, session })),
     /** A task waits for others and holds no place meanwhile, until the function that is given is called. */
     awaiting(waiter: string, tasks: readonly string[]): () => void {
       for (const id of tasks) waiters.set(id, [...(waiters.get(id) ?? []), waiter]);

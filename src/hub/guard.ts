@@ -2,6 +2,7 @@ import { BatonError } from "../contracts/error.ts";
 import type { Config } from "../contracts/config.ts";
 import type { StartTask } from "../contracts/rpc.ts";
 import type { Access } from "../contracts/task.ts";
+import { lockedBy } from "../core/deadlock.ts";
 import { depthOf, leastAccess, refusalOf, type Delegation } from "../core/lineage.ts";
 import type { ChosenSession } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
@@ -42,12 +43,28 @@ export function placeFor(
   };
   const refusal = refusalOf(delegation);
   if (refusal !== null) throw BatonError.from(refusal);
+  if (!chosen.isNew) refuseDeadlock(hub, chosen.session.id, above.chain);
   return {
     root,
     parent: asker.task?.id ?? null,
     depth: depthOf(delegation),
     asker: asker.task?.agent ?? agentOf(asker),
   };
+}
+
+/** @throws BatonError `loop_cycle` when the session is held by a task that waits for one of those that ask */
+function refuseDeadlock(hub: HubState, session: string, chain: Delegation["chain"]): void {
+  const ids = chain.map(({ id }) => id);
+  const holder = lockedBy(session, ids, hub.dispatcher);
+  if (holder === null) return;
+  throw new BatonError(
+    "loop_cycle",
+    `task ${holder}, which has the session ${session}, waits for one of yours`,
+    {
+      hint: "Both would wait for ever. Ask in a new session, or do the work yourself.",
+      retryable: true,
+    },
+  );
 }
 
 /** The line that a task asked for by this asker would be in. */
