@@ -111,11 +111,12 @@ export async function assertVisible(store: Store, { session, asker, cwd }: Sight
 }
 
 /** What a choice touches has to be the asker's to see; a delegate takes over no conversation that Baton does not know. */
-async function assertAllowed(store: Store, { session, isNew, unnamed }: Choice, asker: Asker, cwd: string) {
-  const touched = isNew ? (unnamed === null ? null : sessionOf(store, unnamed)) : session;
-  if (touched !== null) await assertVisible(store, { session: touched, asker, cwd });
-  else if (session.native_id !== null && asker.viewer.kind === "delegate")
-    await assertVisible(store, { session, asker, cwd });
+async function assertAllowed(store: Store, choice: Choice, asker: Asker, cwd: string): Promise<void> {
+  const { session, isNew, unnamed } = choice;
+  const renamed = unnamed === null ? [] : [sessionOf(store, unnamed)];
+  const isTakenOver = session.native_id !== null && asker.viewer.kind === "delegate";
+  const touched = isNew ? [...renamed, ...(isTakenOver ? [session] : [])] : [session];
+  for (const one of touched) await assertVisible(store, { session: one, asker, cwd });
 }
 
 function choose(store: Store, choice: SessionChoice, draft: Draft): Choice {

@@ -2,20 +2,11 @@ import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { rateLimitSchema, type RateLimit } from "../contracts/rate-limit.ts";
 import type { Usage } from "../contracts/task.ts";
-import type { UsageGroup, UsageRow } from "../contracts/usage.ts";
+import { usageRowSchema, type UsageGroup, type UsageRow } from "../contracts/usage.ts";
 
-const rowSchema = z.object({
-  key: z.string(),
-  agent: z.string().nullable(),
-  tasks: z.int(),
-  input_tokens: z.int(),
-  cached_input_tokens: z.int(),
-  output_tokens: z.int(),
-  cost_usd: z.number().nullable(),
-  subscription: z.int(),
-  api_key: z.int(),
-  unknown: z.int(),
-});
+const rowSchema = usageRowSchema
+  .omit({ billed_to: true })
+  .extend({ subscription: z.int(), api_key: z.int(), unknown: z.int() });
 const sumSchema = z.object({ sum: z.number() });
 
 const KEYS: Readonly<Record<UsageGroup, string>> = {
