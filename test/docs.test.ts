@@ -24,6 +24,18 @@ const blocks = PAGES.flatMap((page) => blocksIn(page, texts.get(page) ?? ""));
 const inLanguage = (language: string) => blocks.filter((block) => block.language === language);
 const atLine = ({ page, line }: Block) => `${page}:${line}`;
 
+/** What has to stand in the output of a page beside its exit codes. */
+const PROOFS: Readonly<Record<string, readonly RegExp[]>> = {
+  "README.md": [/You said: where is the retry logic/, /^baton: baton mcp|Added global MCP server 'baton'/m],
+  "docs/first-use.md": [
+    // Both agents got the other's answer, and the request was what the commit waited for.
+    /codex +completed .*is the retry logic right\?/,
+    /claude +completed .*is the retry logic right\?/,
+    /"answer":"You said: is the retry logic right\?"[\s\S]*"answer":"You said: is the retry logic right\?"/,
+    /^r_\S+ +approve[\s\S]* Begin a changelog$/m,
+  ],
+};
+
 describe("the commands of the documentation", () => {
   it.for([...new Set(inLanguage("sh").map(({ page }) => page))])(
     "of %s work, from top to bottom",
@@ -37,6 +49,9 @@ describe("the commands of the documentation", () => {
           env,
         });
         expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+        // A tool that fails is told to the model, whose agent ends well all the same.
+        expect(stdout).not.toContain("ERROR ");
+        for (const proof of PROOFS[page] ?? []) expect(stdout).toMatch(proof);
       } finally {
         await sandbox.run([process.execPath, path.join(ROOT, "bin", "baton"), "hub", "stop"], { env });
         await sandbox.dispose();

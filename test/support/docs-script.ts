@@ -7,7 +7,7 @@ import type { Block } from "./docs-page.ts";
 
 const asking = (agent: string, prompt: string): Rule["steps"] => [
   { mcp: { server: "baton", tool: "ask_agent", arguments: { agent, prompt } } },
-  { say: "done" },
+  { tool_result: true },
 ];
 
 /** What the offline model does for prompts of the pages that need more than an echo. */
@@ -15,7 +15,7 @@ export const RULES: Rule[] = [
   { when: /second opinion from Codex/, steps: asking("codex", "is the retry logic right?") },
   { when: /second opinion from Claude/, steps: asking("claude", "is the retry logic right?") },
   {
-    when: /commit the changelog/,
+    when: /, and commit/,
     steps: [
       {
         call: {
@@ -30,7 +30,6 @@ export const RULES: Rule[] = [
       { say: "Committed." },
     ],
   },
-  { when: /follow the log/, steps: [{ shell: "touch started" }, { say: "done" }] },
 ];
 
 /**
