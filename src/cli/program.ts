@@ -1,24 +1,31 @@
 import { Command } from "commander";
 import { addHub, addServers } from "./register/hub.ts";
-import type { Performers } from "./register/performers.ts";
+import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
 import { addTasks } from "./register/tasks.ts";
 import { addWork } from "./register/work.ts";
 import { VERSION } from "./version.ts";
 
-const EXAMPLES = `
-Examples:
-  $ baton ask codex "where is the retry logic, and is it right?"
-  $ git diff | baton ask claude "review this change"
-  $ baton ask codex --session auth-refactor "what is the riskiest part?"
-  $ baton ask codex --continue "and how would you test that?"
-  $ baton ask claude --background "read the docs folder and list what is out of date"
-  $ baton delegate codex "make the failing test pass"    $ baton requests    $ baton approve r_…
-  $ baton wait t_…    $ baton logs -f t_…    $ baton steer t_… "the tests too"    $ baton cancel t_…
-
+const EXAMPLES = examples(
+  [
+    'baton ask codex "where is the retry logic, and is it right?"',
+    'git diff | baton ask claude "review this change"',
+    'baton ask codex --session auth-refactor "what is the riskiest part?"',
+    'baton ask codex --continue "and how would you test that?"',
+    'baton ask claude --background "read the docs folder and list what is out of date"',
+    'baton delegate codex "make the failing test pass"',
+    "baton requests",
+    "baton approve r_…",
+    "baton wait t_…",
+    "baton logs -f t_…",
+    'baton steer t_… "the tests too"',
+    "baton cancel t_…",
+  ],
+  `
 Exit codes: 0 completed · 1 failed or cancelled · 2 bad arguments · 3 agent missing, too old or not logged in
-            4 refused by a rule · 5 no hub · 124 not final when --wait ended · 130 interrupted`;
+            4 refused by a rule · 5 no hub · 124 not final when --wait ended · 130 interrupted`,
+);
 
 /** The command line. What a command needs is loaded when it runs. */
 export function createProgram(performers: Performers): Command {

@@ -7,87 +7,149 @@ const count = z.int().positive();
 
 /** `[limits]`: how much may run and for how long; times in milliseconds once parsed. */
 const limitsSchema = z.strictObject({
-  max_running: count.default(8),
-  max_running_per_agent: count.default(4),
-  task_timeout: durationSchema.prefault("2h"),
-  idle_timeout: durationSchema.prefault("15m"),
-  /** How many delegations deep a lineage may get. */
-  max_depth: count.default(2),
-  /** How many tasks there may be beneath one task of a root, grandchildren included. */
-  max_tasks_below: z.int().nonnegative().default(20),
-  /** What the tasks of one root may cost together, as far as their agents tell; not set: without limit. */
-  budget_usd_per_root: z.number().nonnegative().optional(),
-  /** What a budget that is used up stops: the next task, or what runs as well. */
-  budget_stops: z.enum(["next", "running"]).default("next"),
+  max_running: count.default(8).describe("tasks that run at a time; more wait"),
+  max_running_per_agent: count.default(4).describe("the same for the tasks of one agent"),
+  task_timeout: durationSchema
+    .prefault("2h")
+    .describe("a task that takes longer ends as `agent_timeout`; `--timeout` sets it for one"),
+  idle_timeout: durationSchema
+    .prefault("15m")
+    .describe(
+      "as does one whose agent says nothing for so long; not counted while a tool runs or a request waits for its answer",
+    ),
+  max_depth: count
+    .default(2)
+    .describe(
+      "how many delegations deep a lineage may get: with 2 Claude Code -> Codex -> Claude Code works, the next hop is refused",
+    ),
+  max_tasks_below: z
+    .int()
+    .nonnegative()
+    .default(20)
+    .describe("how many tasks there may be beneath one task of a root, grandchildren included"),
+  budget_usd_per_root: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      "what the tasks of one root may cost together, in US dollars, as far as their agents tell; not set: without limit",
+    ),
+  budget_stops: z
+    .enum(["next", "running"])
+    .default("next")
+    .describe("what a budget that is used up stops: the next task, or what runs under that root as well"),
 });
 
 /** `[access]`: the ceiling of every task, and where tasks may run. */
 const accessSettingsSchema = z.strictObject({
-  max: accessSchema.default("write"),
-  /** Folders in which tasks may run; without any, everywhere. */
-  roots: z.array(z.string().min(1)).default([]),
-  /** Folders that a model may choose as `cwd` beside its own workspace. */
-  model_roots: z.array(z.string().min(1)).default([]),
+  max: accessSchema
+    .default("write")
+    .describe("the ceiling of every task; `full` is without the agent's sandbox"),
+  roots: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("folders in which tasks may run; without any, everywhere"),
+  model_roots: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("folders that a model may choose as `cwd` beside its own workspace"),
 });
 
-/** One rule of `[[approvals.rules]]`; the first that fits a request decides it. */
+/** One rule of `[[approvals.rules]]`. */
 const approvalRuleSchema = z.strictObject({
-  agent: z.string().optional(),
-  kind: z.enum(REQUEST_KINDS).optional(),
-  /** A pattern for the request's whole summary, in which `*` stands for anything. */
-  summary: z.string().optional(),
-  /** Only in this directory or below it; absolute, without links. */
+  agent: z.string().optional().describe("only requests of this agent"),
+  kind: z.enum(REQUEST_KINDS).optional().describe("only requests of this kind"),
+  summary: z
+    .string()
+    .optional()
+    .describe(
+      "only where this is the request's whole summary, the line that `baton requests` shows; `*` stands for anything",
+    ),
   cwd: z
     .string()
     .regex(/^(\/|[A-Za-z]:[\\/])/, "the cwd of a rule has to be an absolute path")
-    .optional(),
-  decision: z.enum(["approve", "decline", "ask"]),
+    .optional()
+    .describe("only in this directory or below it; absolute, without links"),
+  decision: z.enum(["approve", "decline", "ask"]).describe("what becomes of a request that fits"),
 });
 export type ApprovalRule = z.infer<typeof approvalRuleSchema>;
 
 /** `[approvals]`: what becomes of a step beyond the sandbox of a task that may write. */
 const approvalsSchema = z.strictObject({
-  default: z.enum(["ask", "decline"]).default("ask"),
-  timeout: durationSchema.prefault("5m"),
-  /** Whether the model that has asked for a task may answer for it (`answer_request`). */
-  by_model: z.boolean().default(false),
-  rules: z.array(approvalRuleSchema).default([]),
+  default: z
+    .enum(["ask", "decline"])
+    .default("ask")
+    .describe("a step beyond the sandbox of a task that may write waits for you, or is refused"),
+  timeout: durationSchema.prefault("5m").describe("how long it waits; then it is declined"),
+  by_model: z
+    .boolean()
+    .default(false)
+    .describe("whether the model that has asked for a task may answer for it (`answer_request`)"),
+  rules: z
+    .array(approvalRuleSchema)
+    .default([])
+    .describe("the first rule that fits a request decides it; what a rule leaves out fits anything"),
 });
 
-/** `[sessions]`: how long they are kept after their last use, and how many; time in milliseconds once parsed. */
+/** `[sessions]`: how long they are kept, and how many; time in milliseconds once parsed. */
 const sessionsSchema = z.strictObject({
-  ttl: longDurationSchema.prefault("30d"),
-  max: count.default(10_000),
+  ttl: longDurationSchema
+    .prefault("30d")
+    .describe("a session that was not used for so long is forgotten with its tasks"),
+  max: count.default(10_000).describe("beyond that, the ones used longest ago are"),
 });
 
-/** `[hub]`: how long it stays without anybody, in milliseconds once parsed, and where it listens for HTTP. */
+/** `[hub]`: times in milliseconds once parsed. */
 const hubSchema = z.strictObject({
-  idle_timeout: durationSchema.prefault("10m"),
-  /** A port of the loopback address; not set: another free one at each start. */
-  http_port: z.int().min(1).max(65_535).optional(),
+  idle_timeout: durationSchema
+    .prefault("10m")
+    .describe("the hub ends when nobody has asked for anything for so long"),
+  http_port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("where it listens on 127.0.0.1; not set: another free port at each start"),
 });
 
 /** `[agents.<name>]`: what the user allows or sets for one agent. */
 const agentConfigSchema = z.strictObject({
-  /** The user's own MCP servers run in the agent's tasks too. */
-  mcp_servers: z.boolean().default(false),
-  /** A repository's own hooks, MCP servers and allow-rules hold in the agent's tasks. */
-  project_config: z.boolean().default(false),
-  /** Which account pays: a login before a key that was merely inherited (`auto`), the key, or never a key. */
-  auth: z.enum(["auto", "api_key", "subscription"]).default("auto"),
-  /** Variables for the agent's processes, over the caller's. */
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  mcp_servers: z.boolean().default(false).describe("your own MCP servers run in the agent's tasks too"),
+  project_config: z
+    .boolean()
+    .default(false)
+    .describe("a repository's own hooks, MCP servers and allow-rules hold in the agent's tasks"),
+  auth: z
+    .enum(["auto", "api_key", "subscription"])
+    .default("auto")
+    .describe(
+      "which account pays: a login before a key that was merely inherited (`auto`), the key, or never a key, not even one that you have named",
+    ),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .default({})
+    .describe("variables for the agent's processes, over the caller's"),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
-/** The user's `config.toml`. Unknown keys are refused, so that a slip of the pen is seen. */
+/**
+ * The user's `config.toml`. Unknown keys are refused, so that a slip of the pen is seen. The descriptions are the table
+ * in docs/configuration.md (`scripts/configuration.ts`).
+ */
 export const configSchema = z.strictObject({
-  limits: limitsSchema.prefault({}),
-  access: accessSettingsSchema.prefault({}),
-  approvals: approvalsSchema.prefault({}),
-  agents: z.record(z.string(), agentConfigSchema).default({}),
-  sessions: sessionsSchema.prefault({}),
-  hub: hubSchema.prefault({}),
+  limits: limitsSchema
+    .prefault({})
+    .describe("How much may run, for how long, how deep, and for how much money."),
+  access: accessSettingsSchema.prefault({}).describe("What tasks may do at most, and where."),
+  approvals: approvalsSchema.prefault({}).describe("What becomes of a step beyond an agent's sandbox."),
+  agents: z
+    .record(z.string(), agentConfigSchema)
+    .default({})
+    .describe("What you allow or set for one agent, by its name."),
+  sessions: sessionsSchema
+    .prefault({})
+    .describe("How long conversations are kept after their last use, and how many."),
+  hub: hubSchema.prefault({}).describe("The process in the background."),
 });
 export type Config = z.infer<typeof configSchema>;
 export type Retention = Config["sessions"];

@@ -12,7 +12,9 @@ export const durationSchema = spanUpTo(MAX_MS, "24d");
 export const longDurationSchema = spanUpTo(3_650 * UNITS_MS.d, "3650d");
 
 function spanUpTo(limitMs: number, limit: string) {
-  return z.string().transform((text, context) => {
+  // The title is for what is generated from a schema; an input is a string to it.
+  const written = z.string().meta({ title: `time span, at most ${limit}` });
+  return written.transform((text, context) => {
     const match = DURATION.exec(text.trim());
     const unit = match?.[2] as keyof typeof UNITS_MS | undefined;
     const ms = unit === undefined ? Number.NaN : Number(match?.[1]) * UNITS_MS[unit];

@@ -1,12 +1,12 @@
 import { Option, type Command } from "commander";
-import { json, type Performers } from "./performers.ts";
+import { examples, json, type Performers } from "./performers.ts";
 
-const MCP_EXAMPLES = `
-Examples:
-  $ claude mcp add --scope user baton -- baton mcp
-  $ codex mcp add baton -- baton mcp
-  $ baton mcp --home ~/.local/state/baton --max-wait 20m
-  $ claude mcp add codex -- baton mcp --profile codex`;
+const MCP_EXAMPLES = examples([
+  "claude mcp add --scope user baton -- baton mcp",
+  "codex mcp add baton -- baton mcp",
+  "baton mcp --home ~/.local/state/baton --max-wait 20m",
+  "claude mcp add codex -- baton mcp --profile codex",
+]);
 
 /** `baton hub …`. */
 export function addHub(program: Command, { asClient: perform, alone }: Performers): void {
@@ -16,16 +16,19 @@ export function addHub(program: Command, { asClient: perform, alone }: Performer
     .command("start")
     .description("start it; every command that needs it does so by itself")
     .addOption(json())
+    .addHelpText("after", examples(["baton hub start"]))
     .action((options) => perform(async (context) => (await load()).startHubCommand(context, options)));
   hub
     .command("stop")
     .description("cancel what runs, and end it")
     .addOption(json())
+    .addHelpText("after", examples(["baton hub stop"]))
     .action((options) => perform(async (context) => (await load()).stopHub(context, options)));
   hub
     .command("status")
     .description("whether it runs, and what it does")
     .addOption(json())
+    .addHelpText("after", examples(["baton hub status", "baton hub status --json"]))
     .action((options) => perform(async (context) => (await load()).hubStatus(context, options)));
   hub
     .command("run", { hidden: true })
@@ -49,5 +52,6 @@ export function addServers(program: Command, { alone }: Performers): void {
   program
     .command("demo")
     .description("let the real Claude Code and Codex ask each other, offline, in a home of their own")
+    .addHelpText("after", examples(["baton demo"]))
     .action(() => alone(async () => (await import("../commands/demo.ts")).demo()));
 }

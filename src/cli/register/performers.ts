@@ -30,3 +30,9 @@ export const collect = (value: string, before: readonly string[] = []): readonly
   ...before,
   value,
 ];
+
+/** The end of a command's help: lines as they are typed, and what there is to say besides. */
+export function examples(lines: readonly string[], remark = ""): string {
+  const typed = lines.map((line) => `  $ ${line}`);
+  return ["\nExamples:", ...typed, ...(remark === "" ? [] : [remark])].join("\n");
+}

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { count, json, type Perform } from "./performers.ts";
+import { count, examples, json, type Perform } from "./performers.ts";
 
 /** The commands about conversations. */
 export function addSessions(program: Command, perform: Perform): void {
@@ -13,6 +13,14 @@ export function addSessions(program: Command, perform: Perform): void {
     .option("-n, --limit <count>", "how many", count, 20)
     .option("--after <session>", "go on after this session")
     .addOption(json())
+    .addHelpText(
+      "after",
+      examples([
+        "baton sessions",
+        "baton sessions --agent codex --query parser",
+        "baton sessions --live --json",
+      ]),
+    )
     .action((options) => perform(async (context) => (await load()).listSessions(context, options)));
   program
     .command("rename")
@@ -21,6 +29,10 @@ export function addSessions(program: Command, perform: Perform): void {
     .argument("<name>")
     .option("--agent <agent>", "which one, where several agents have a session of that name")
     .addOption(json())
+    .addHelpText(
+      "after",
+      examples(["baton rename s_… parser", "baton rename review review-2 --agent claude"]),
+    )
     .action((session: string, name: string, options) =>
       perform(async (context) => (await load()).renameSession(context, { session, name }, options)),
     );
@@ -30,6 +42,7 @@ export function addSessions(program: Command, perform: Perform): void {
     .argument("<session>", "its name, its id or the agent's own id")
     .option("--agent <agent>", "which one, where several agents have a session of that name")
     .addOption(json())
+    .addHelpText("after", examples(["baton forget s_…", "baton forget parser --agent codex"]))
     .action((session: string, options) =>
       perform(async (context) => (await load()).forgetSession(context, session, options)),
     );

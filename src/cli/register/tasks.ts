@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { count, json, type Perform } from "./performers.ts";
+import { count, examples, json, type Perform } from "./performers.ts";
 
 /** The commands about tasks. */
 export function addTasks(program: Command, perform: Perform): void {
@@ -11,6 +11,7 @@ export function addTasks(program: Command, perform: Perform): void {
     .option("-n, --limit <count>", "how many", count, 20)
     .option("--after <task>", "go on after this task")
     .addOption(json())
+    .addHelpText("after", examples(["baton tasks", "baton tasks --running", "baton tasks --json --limit 50"]))
     .action((options) => perform(async (context) => (await load()).listTasks(context, options)));
   program
     .command("show")
@@ -19,6 +20,10 @@ export function addTasks(program: Command, perform: Perform): void {
     .option("--offset <count>", "the answer from this code point on", count, 0)
     .option("--prompt", "the whole prompt")
     .addOption(json())
+    .addHelpText(
+      "after",
+      examples(["baton show t_…", "baton show t_… --prompt", "baton show t_… --offset 20000"]),
+    )
     .action((task: string, options) =>
       perform(async (context) => (await load()).showTask(context, task, options)),
     );
@@ -29,6 +34,10 @@ export function addTasks(program: Command, perform: Perform): void {
     .option("--any", "until one of them is")
     .option("--wait <time>", "at most this long")
     .addOption(json())
+    .addHelpText(
+      "after",
+      examples(["baton wait t_…", "baton wait --any t_… t_…", "baton wait --wait 60s t_…"]),
+    )
     .action((tasks: string[], options) =>
       perform(async (context) => (await load()).waitForTasks(context, tasks, options)),
     );
@@ -38,6 +47,7 @@ export function addTasks(program: Command, perform: Perform): void {
     .argument("<task>")
     .option("-f, --follow", "go on until the task is final")
     .addOption(json())
+    .addHelpText("after", examples(["baton logs t_…", "baton logs -f t_… --json"]))
     .action((task: string, options) =>
       perform(async (context) => (await load()).showLogs(context, task, options)),
     );
@@ -47,6 +57,7 @@ export function addTasks(program: Command, perform: Perform): void {
     .argument("<task>")
     .argument("<text>", "the message; `-` reads it from stdin")
     .addOption(json())
+    .addHelpText("after", examples(['baton steer t_… "the tests too"', "git diff | baton steer t_… -"]))
     .action((task: string, text: string, options) =>
       perform(async (context) => (await load()).steerTask(context, task, text, options)),
     );
@@ -55,6 +66,7 @@ export function addTasks(program: Command, perform: Perform): void {
     .description("end a task and everything that its agent has started")
     .argument("<task>")
     .addOption(json())
+    .addHelpText("after", examples(["baton cancel t_…"]))
     .action((task: string, options) =>
       perform(async (context) => (await load()).cancelTask(context, task, options)),
     );

@@ -1,21 +1,23 @@
 import { Option, type Command } from "commander";
-import { collect, json, type Perform } from "./performers.ts";
+import { collect, examples, json, type Perform } from "./performers.ts";
 
-const ASK_EXAMPLES = `
-Examples:
-  $ baton ask codex "which tests cover the parser?"
-  $ baton ask codex --continue "and which cases are missing?"
-  $ git diff | baton ask claude --session review "review this change"
-  $ baton ask claude --session review --reset "begin anew: is the naming consistent?"
-  $ baton ask codex --stream --timeout 10m "trace how a request is handled"
-  $ baton ask codex -- "-v, what does this flag do?"`;
+const ASK_EXAMPLES = examples([
+  'baton ask codex "which tests cover the parser?"',
+  'baton ask codex --continue "and which cases are missing?"',
+  'git diff | baton ask claude --session review "review this change"',
+  'baton ask claude --session review --reset "begin anew: is the naming consistent?"',
+  'baton ask codex --stream --timeout 10m "trace how a request is handled"',
+  'baton ask codex -- "-v, what does this flag do?"',
+]);
 
-const DELEGATE_EXAMPLES = `
-Examples:
-  $ baton delegate codex "make the tests in test/parser pass"
-  $ baton delegate claude --session parser "rename the option everywhere, docs too"
-  $ git diff | baton delegate codex --background "write the tests for this change"
-  $ baton requests    $ baton approve r_…    (what goes beyond the agent's sandbox is asked for)`;
+const DELEGATE_EXAMPLES = examples(
+  [
+    'baton delegate codex "make the tests in test/parser pass"',
+    'baton delegate claude --session parser "rename the option everywhere, docs too"',
+    'git diff | baton delegate codex --background "write the tests for this change"',
+  ],
+  "What goes beyond the agent's sandbox is asked for: `baton requests`, then `baton approve r_…`.",
+);
 
 /** `baton ask` and `baton delegate`. */
 export function addWork(program: Command, perform: Perform): void {

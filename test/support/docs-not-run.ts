@@ -1,0 +1,37 @@
+/** A block that no test runs, by its first line. */
+interface NotRun {
+  readonly page: string;
+  readonly language: string;
+  readonly first: string;
+  readonly reason: string;
+}
+
+/** What stands in a page and is neither run nor parsed, with the reason. */
+export const NOT_RUN: readonly NotRun[] = [
+  {
+    page: "docs/architecture.md",
+    language: "text",
+    first:
+      " Claude Code ──stdio──► baton mcp ─┐                             ┌─► codex driver : one `codex app-server`",
+    reason: "a drawing",
+  },
+  {
+    page: "docs/architecture.md",
+    language: "text",
+    first: "cli, mcp, demo → client → hub → agents, store, process → core → contracts",
+    reason: "the order of the layers, which test/architecture holds",
+  },
+  {
+    page: "docs/moving.md",
+    language: "diff",
+    first: ' { "mcpServers": { "codex": {',
+    reason:
+      "a change to a file of another program; test/e2e/codex-profile.test.ts starts the server that it names",
+  },
+  {
+    page: "docs/moving.md",
+    language: "diff",
+    first: " new MCPServerStdio({",
+    reason: "a change to a program; test/e2e/codex-profile-agents-sdk.test.ts runs the SDK so",
+  },
+];
