@@ -3,8 +3,7 @@ import { json, type Performers } from "./performers.ts";
 
 const MCP_EXAMPLES = `
 Examples:
-  $ claude mcp add --scope user baton -- baton mcp
-  $ codex mcp add baton -- baton mcp
+  $ baton setup                          (registers it with the agents)
   $ baton mcp --home ~/.local/state/baton --max-wait 20m
   $ claude mcp add codex -- baton mcp --profile codex`;
 
