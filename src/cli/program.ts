@@ -3,6 +3,7 @@ import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
+import { addSetup } from "./register/setup.ts";
 import { addTasks } from "./register/tasks.ts";
 import { addWork } from "./register/work.ts";
 import { VERSION } from "./version.ts";
@@ -40,6 +41,7 @@ export function createProgram(performers: Performers): Command {
   addRequests(program, asClient);
   addSessions(program, asClient);
   addUsage(program, asClient);
+  addSetup(program, performers);
   addHub(program, performers);
   addServers(program, performers);
   return program;

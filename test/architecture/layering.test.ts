@@ -20,9 +20,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "contracts",
   ],
   mcp: ["client", "core", "contracts"],
+  setup: [
+    "client",
+    "agents/environment.ts",
+    "agents/environments.ts",
+    "agents/own-server.ts",
+    "process",
+    "core",
+    "contracts",
+  ],
   // The demo is the one part that runs on the offline model.
   demo: ["../testkit", "client", "process", "core", "contracts"],
-  cli: ["demo", "mcp", "client", "hub", "process", "core", "contracts", "../package.json"],
+  cli: ["demo", "mcp", "setup", "client", "hub", "process", "core", "contracts", "../package.json"],
 };
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const SOURCE = path.join(ROOT, "src");

@@ -2,8 +2,7 @@ import { Option, type Command } from "commander";
 import { examples, json, type Performers } from "./performers.ts";
 
 const MCP_EXAMPLES = examples([
-  "claude mcp add --scope user baton -- baton mcp",
-  "codex mcp add baton -- baton mcp",
+  "baton setup",
   "baton mcp --home ~/.local/state/baton --max-wait 20m",
   "claude mcp add codex -- baton mcp --profile codex",
 ]);
