@@ -81,15 +81,9 @@ function refused(text: string, at: number, what: string): RefusedFile {
 function added(text: string, object: JsonNode, value: Record<string, unknown>): string {
   const last = object.members?.at(-1);
   const end = endBefore(text, object.end - 1);
-  const inside = text.slice(object.start + 1, object.end - 1);
-  const isInline = !inside.includes("\n") && (inside.trim() !== "" || text.slice(object.end).trim() !== "");
-  const comma =
-    last === undefined || last.comma !== null
-      ? []
-      : [{ start: last.node.end, end: last.node.end, text: "," }];
-  // As the others have it.
-  const closing = last !== undefined && last.comma !== null ? "," : "";
-  if (isInline && last !== undefined) {
+  // A comma at the end only where the others have one.
+  const [comma, closing] = last === undefined ? [[], ""] : commaAfter(last);
+  if (last !== undefined && !text.slice(object.start, object.end).includes("\n")) {
     const part = ` ${JSON.stringify(value).slice(1, -1)}${closing}`;
     return spliced(text, [...comma, { start: end, end, text: part }]);
   }
@@ -100,6 +94,11 @@ function added(text: string, object: JsonNode, value: Record<string, unknown>): 
   const part = `${eol}${inner}${JSON.stringify(name)}: ${formatted(text, content, inner)}${closing}`;
   const isOpen = text.slice(end, object.end - 1).includes("\n");
   return spliced(text, [...comma, { start: end, end, text: isOpen ? part : `${part}${eol}${outer}` }]);
+}
+
+/** The comma that a member needs when another follows it, and the one that the other then has. */
+function commaAfter({ comma, node: { end } }: JsonMember) {
+  return comma === null ? ([[{ start: end, end, text: "," }], ""] as const) : ([[], ","] as const);
 }
 
 function removed(text: string, object: JsonNode, target: JsonMember): string {

@@ -122,7 +122,10 @@ describe("the lines for an agent's instructions", () => {
     expect(once).toContain("native_id");
     expect(withInstructions(once)).toBe(once);
     expect(withoutInstructions(once, "")).toBe(text);
-    if (text.includes("\r")) expect(once.replaceAll("\r\n", "")).not.toContain("\n");
+  });
+
+  it("have the line ends of the file", () => {
+    expect(withInstructions("# Mine\r\n").replaceAll("\r\n", "")).not.toContain("\n");
   });
 });
 

@@ -82,7 +82,10 @@ y = 1
     ["with a quoted dotted key", "\n[mcp_servers]\n\"baton\" . 'command' = 'x'\n", "line 3"],
   ] as const)("is refused where it is written %s", ([, text, line]) => {
     expect(() => register(text)).toThrow(line);
-    if (text.includes("baton")) expect(() => withoutTable(text, AT)).toThrow(line);
+  });
+
+  it("is not taken out where it is written inline", () => {
+    expect(() => withoutTable('a = 1\nmcp_servers.baton = { command = "x" }\n', AT)).toThrow("line 2");
   });
 
   it("that is there inline with the right values needs nothing", () => {
