@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCompletion } from "./register/completion.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import type { Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -35,5 +36,6 @@ export function createProgram(performers: Performers): Command {
   addUsage(program, asClient);
   addHub(program, performers);
   addServers(program, performers);
+  addCompletion(program, performers);
   return program;
 }
