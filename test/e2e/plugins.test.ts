@@ -38,7 +38,7 @@ const tasksOf = (listed: unknown) => (listed as { items: Task[] }).items;
 /** The names of the tools that the model of the last conversation was offered. */
 function toolsOffered(sandbox: Sandbox): readonly string[] {
   const request = sandbox.model.requests.findLast(({ side }) => !side);
-  const { tools } = request?.body as { tools: { name?: string; type: string }[] };
+  const { tools } = (request?.body ?? { tools: [] }) as { tools: { name?: string; type: string }[] };
   return tools.map(({ name, type }) => name ?? type);
 }
 

@@ -13,7 +13,7 @@ interface Installed {
   /** The folder with its commands. */
   readonly bin: string;
   /** Resolves when a server that a client has started has told its tools. */
-  toolsListed(): Promise<void>;
+  readonly toolsListed: () => Promise<void>;
 }
 
 /**
