@@ -1,4 +1,4 @@
-import { createClient, type HubClient, type HubConnection } from "../client/client.ts";
+import { createClient, type HubClient, type HubConnection, type Looking } from "../client/client.ts";
 import { lookAround, NO_CLIENT } from "../client/origin.ts";
 import type { Origin } from "../contracts/origin.ts";
 import type { RpcInput, RpcResult } from "../contracts/rpc.ts";
@@ -17,10 +17,7 @@ export interface CommandContext {
 /** The hub, asked in the name of this command. */
 export interface ShellClient extends HubClient, Pick<HubConnection, "close"> {
   /** Asks the hub that is there, or gives null: starts none. */
-  callRunning<M extends "hub.status" | "hub.stop">(
-    method: M,
-    params: RpcInput<M>,
-  ): Promise<RpcResult<M> | null>;
+  callRunning<M extends Looking>(method: M, params: RpcInput<M>): Promise<RpcResult<M> | null>;
 }
 
 /** The context of a command that was typed in a shell. */

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCompletion } from "./register/completion.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -44,5 +45,6 @@ export function createProgram(performers: Performers): Command {
   addSetup(program, performers);
   addHub(program, performers);
   addServers(program, performers);
+  addCompletion(program, performers);
   return program;
 }

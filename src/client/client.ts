@@ -31,6 +31,9 @@ export interface ClientOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What may be asked of a hub that is there without starting one. */
+export type Looking = "hub.status" | "hub.stop" | "task.list" | "session.list" | "request.list";
+
 /** Requests in the name of one caller. */
 export interface HubClient {
   /**
@@ -48,8 +51,8 @@ export interface HubClient {
 export interface HubConnection {
   /** `origin` is asked for with each call: it may take a moment, and a hub is looked for meanwhile. */
   as(origin: () => Promise<Origin>): HubClient;
-  /** Asks the hub that is there, of whatever version, or gives null: starts none. */
-  callRunning<M extends "hub.status" | "hub.stop">(
+  /** Asks the hub that is there, of whatever version (lists need one of ours), or gives null: starts none. */
+  callRunning<M extends Looking>(
     method: M,
     params: RpcInput<M>,
     origin: Origin,

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { isBatonServer } from "../agents/own-server.ts";
+import { ancestorsOf } from "../process/ancestry.ts";
 import { BASE_VARIABLES, isNamed } from "../process/environment.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,9 @@ const claudeSchema = z.looseObject({
 });
 const definitionSchema = z.looseObject({ env: z.record(z.string(), z.unknown()).catch({}) });
 
+/** Set by our plugin for Codex: the variables that it names are our choice and not the user's. */
+const BY_PLUGIN = "BATON_BY_PLUGIN";
+
 /**
  * The variables that the user has given to Baton by name in the configuration of its client: those count as meant, the
  * rest as merely inherited. Codex 0.169.0 starts a server with nothing beyond the base but what its configuration names;
@@ -22,6 +26,7 @@ const definitionSchema = z.looseObject({ env: z.record(z.string(), z.unknown()).
 export async function givenToBaton(client: string, env: Variables, cwd: string): Promise<readonly string[]> {
   const ours = (names: readonly string[]) => names.filter((name) => !name.startsWith("BATON_"));
   if (client === "codex-mcp-client") {
+    if (env[BY_PLUGIN] !== undefined) return [];
     return ours(Object.keys(env).filter((name) => !isNamed(name, BASE_VARIABLES) && name !== "TERM"));
   }
   return client === "claude-code" ? ours(await namedInClaude(env, cwd)) : [];
@@ -38,6 +43,12 @@ async function namedInClaude(env: Variables, cwd: string): Promise<readonly stri
 }
 
 const registeredSchema = z.looseObject({ sessionId: z.string() });
+
+/** The Claude Code that has started this process, perhaps through npx and a shell; else whatever has started it. */
+export async function claudeProcess(pid: number, parent: number): Promise<number> {
+  const around = await ancestorsOf(pid);
+  return around.find(({ program }) => program === "claude")?.pid ?? parent;
+}
 
 /**
  * The session that a Claude Code is in now, from the file that it keeps of itself (2.1.330, undocumented): it changes with

@@ -61,7 +61,7 @@ async function openFrontEnds(options: McpOptions, maxWaitMs: number | null) {
     import("../../client/given.ts"),
     import("../../process/places.ts"),
   ]);
-  const { claudeSessionNow, givenToBaton } = given;
+  const { claudeProcess, claudeSessionNow, givenToBaton } = given;
   const { env } = process;
   const cwd = process.cwd();
   const home = options.home === undefined ? homeOf(env) : path.resolve(options.home);
@@ -69,9 +69,11 @@ async function openFrontEnds(options: McpOptions, maxWaitMs: number | null) {
   const connection = client.createClient({ home, config, version: VERSION, entry: thisProgram(), env });
   // The processes around a server stay what they are.
   const around = lookAround(env, "server");
+  let claude: Promise<number> | null = null;
+  const claudePid = () => (claude ??= claudeProcess(process.pid, process.ppid));
   return (call: Call): FrontEnd => ({
     client: connection.as(async () => {
-      const now = call.client === "claude-code" ? await claudeSessionNow(env, process.ppid) : null;
+      const now = call.client === "claude-code" ? await claudeSessionNow(env, await claudePid()) : null;
       return { ...(await around), client: clientSessionOf(call, env, now) };
     }),
     callerAt: async ({ cwd: at, workspaces }) =>
