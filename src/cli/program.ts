@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addDoctor } from "./register/doctor.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import type { Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -33,6 +34,7 @@ export function createProgram(performers: Performers): Command {
   addRequests(program, asClient);
   addSessions(program, asClient);
   addUsage(program, asClient);
+  addDoctor(program, asClient);
   addHub(program, performers);
   addServers(program, performers);
   return program;
