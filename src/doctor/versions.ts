@@ -28,7 +28,7 @@ const claude = (
   rest: Pick<VersionRange, "approach" | "isUsable">,
 ): VersionRange => ({ agent: "claude", from, until, can: among(CLAUDE_ABILITIES, can), ...rest });
 
-const CODEX_ABILITIES = ["mcp_server", "thread_id", "app_server"];
+const CODEX_ABILITIES = ["mcp_server", "thread_id", "app_server", "private_folders"];
 const CLAUDE_ABILITIES = ["stream_json", "permission_prompts", "channels", "cross_session_messages"];
 
 function among(names: readonly string[], can: readonly string[]): Readonly<Record<string, boolean>> {
@@ -36,8 +36,9 @@ function among(names: readonly string[], can: readonly string[]): Readonly<Recor
 }
 
 /**
- * In order, without a hole. Codex: the released npm packages 0.50.0 to 0.169.0 were run. Claude Code: 2.1.80, 2.1.197,
- * 2.1.240, 2.1.280 and 2.1.330 were run, the rest is of its changelog. docs/compatibility.md has what Baton's tests say.
+ * In order, without a hole. What Baton can run was measured: Codex 0.155.1 refuses the permission profile that hides
+ * private folders, 0.156.1 takes it; Claude Code 2.1.258 does not know `--permission-prompts`, 2.1.259 does. The other
+ * borders are those of their releases and changelogs. docs/compatibility.md has what the tests say of single versions.
  */
 export const VERSION_RANGES: readonly VersionRange[] = [
   codex("0.1.0", "0.2.0", [], {
@@ -51,10 +52,15 @@ export const VERSION_RANGES: readonly VersionRange[] = [
   }),
   codex("0.87.0", "0.154.0", ["mcp_server", "thread_id", "app_server"], {
     approach:
-      "`codex mcp-server` with `structuredContent.threadId` works for single clients; its app-server lacks what Baton holds access with. Update it.",
+      "`codex mcp-server` with `structuredContent.threadId` works for single clients; its app-server cannot hide private folders. Update it.",
     isUsable: false,
   }),
-  codex("0.154.0", null, ["app_server"], {
+  codex("0.154.0", "0.156.1", ["app_server"], {
+    approach:
+      "There is no `codex mcp-server` any more, and the app-server cannot hide private folders yet: `codex exec` at most. Update it.",
+    isUsable: false,
+  }),
+  codex("0.156.1", null, ["app_server", "private_folders"], {
     approach: "There is no `codex mcp-server` any more; Baton runs it by app-server.",
     isUsable: true,
   }),
@@ -67,7 +73,11 @@ export const VERSION_RANGES: readonly VersionRange[] = [
       "Channels are there, where the account has them; Baton's permission flags are missing. Update it.",
     isUsable: false,
   }),
-  claude("2.1.224", null, ["stream_json", "permission_prompts", "channels", "cross_session_messages"], {
+  claude("2.1.224", "2.1.259", ["stream_json", "channels", "cross_session_messages"], {
+    approach: "Sessions can be sent messages; Baton's permission flags are missing. Update it.",
+    isUsable: false,
+  }),
+  claude("2.1.259", null, ["stream_json", "permission_prompts", "channels", "cross_session_messages"], {
     approach: "Baton runs it by stream-json; its sessions can be sent messages.",
     isUsable: true,
   }),

@@ -17,7 +17,8 @@ describe("the ranges of versions", () => {
     ["0.87.0", ["mcp_server", "thread_id", "app_server"]],
     ["0.153.4", ["mcp_server", "thread_id", "app_server"]],
     ["0.154.0", ["app_server"]],
-    ["1.0.0", ["app_server"]],
+    ["0.156.1", ["app_server", "private_folders"]],
+    ["1.0.0", ["app_server", "private_folders"]],
   ] as const)("say of Codex %s what others can call in it", ([version, can]) => {
     const abilities = Object.entries(rangeOf("codex", version)?.can ?? {});
     expect(abilities.filter(([, has]) => has).map(([name]) => name)).toEqual(can);
@@ -41,6 +42,7 @@ describe("the ranges of versions", () => {
         false,
       ]);
     }
+    expect([minimumOf("codex"), minimumOf("claude")]).toEqual(["0.156.1", "2.1.259"]);
     expect(rangeOf("gemini", "1.0.0")).toBeNull();
     expect(rangeOf("codex", "none")).toBeNull();
   });
