@@ -51,9 +51,11 @@ async function npm(args: readonly string[]): Promise<void> {
 function locate(): Clis {
   const target = `${process.platform}-${process.arch}`;
   const extension = process.platform === "win32" ? ".exe" : "";
+  // Other versions than the pinned ones, for `npm run compatibility`.
+  const { BATON_TEST_CODEX, BATON_TEST_CLAUDE } = process.env;
   return {
-    codex: only(`node_modules/@openai/codex-${target}/vendor/*/bin/codex${extension}`),
-    claude: only(`node_modules/@anthropic-ai/claude-code-${target}/claude${extension}`),
+    codex: BATON_TEST_CODEX ?? only(`node_modules/@openai/codex-${target}/vendor/*/bin/codex${extension}`),
+    claude: BATON_TEST_CLAUDE ?? only(`node_modules/@anthropic-ai/claude-code-${target}/claude${extension}`),
     codexLauncher: only("node_modules/@openai/codex/bin/codex.js"),
   };
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addCompletion } from "./register/completion.ts";
+import { addDoctor } from "./register/doctor.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -43,6 +44,7 @@ export function createProgram(performers: Performers): Command {
   addSessions(program, asClient);
   addUsage(program, asClient);
   addSetup(program, performers);
+  addDoctor(program, asClient);
   addHub(program, performers);
   addServers(program, performers);
   addCompletion(program, performers);

@@ -15,10 +15,11 @@ export interface PreparedLaunch {
 }
 
 export interface LaunchRequest {
-  readonly driver: Driver;
-  readonly caller: Caller;
+  readonly driver: Pick<Driver, "environment">;
+  readonly caller: Pick<Caller, "env" | "named">;
   readonly config: AgentConfig;
-  readonly chosen: ChosenSession;
+  /** Null: a session that is still to be chosen, and so is new. */
+  readonly chosen: ChosenSession | null;
   readonly privateFolders: readonly string[];
 }
 
@@ -31,7 +32,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
   const { driver, caller, config, chosen, privateFolders } = request;
   const needs = driver.environment;
   const wanted = { ...caller.env, ...config.env };
-  const located = chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
+  const located = chosen === null || chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
   const named = [...namedFor(needs, caller.named), ...Object.keys(config.env)];
   const picked = await environmentFor({ ...needs, own: [...needs.own, ...named] }, located);
   const withheld = await withheldKeys(needs, picked, { auth: config.auth, named });

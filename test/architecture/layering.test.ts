@@ -29,9 +29,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core",
     "contracts",
   ],
+  doctor: ["agents", "client", "process", "core", "contracts"],
   // The demo is the one part that runs on the offline model.
   demo: ["../testkit", "client", "process", "core", "contracts"],
-  cli: ["demo", "mcp", "setup", "client", "hub", "process", "core", "contracts", "../package.json"],
+  cli: ["demo", "mcp", "setup", "doctor", "client", "hub", "process", "core", "contracts", "../package.json"],
 };
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const SOURCE = path.join(ROOT, "src");

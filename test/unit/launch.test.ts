@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claudeEnvironment } from "../../src/agents/claude/environment.ts";
 import { codexEnvironment } from "../../src/agents/codex/environment.ts";
-import type { Driver, EnvironmentNeeds } from "../../src/agents/driver.ts";
+import type { EnvironmentNeeds } from "../../src/agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, type AgentConfig } from "../../src/contracts/config.ts";
 import { prepareLaunch } from "../../src/hub/launch.ts";
 import { placesIn, type ChosenSession } from "../../src/hub/session-choice.ts";
@@ -30,7 +30,7 @@ async function launched(needs: EnvironmentNeeds, { env = {}, named = [], config 
   const places = more.places ?? placesIn(callerEnv, needs);
   const chosen = { isNew: more.isNew ?? true, session: { places }, unnamed: null, cwd: "/x" };
   const { launch, withheld } = await prepareLaunch({
-    driver: { environment: needs } as Driver,
+    driver: { environment: needs },
     caller,
     config: { ...DEFAULT_AGENT_CONFIG, ...config },
     chosen: chosen as unknown as ChosenSession,

@@ -3,9 +3,11 @@ import type { Performers } from "./performers.ts";
 
 const EXAMPLES = `
 Examples:
-  $ source <(baton completion bash)                 (in ~/.bashrc)
-  $ source <(baton completion zsh)                  (in ~/.zshrc, after compinit)
-  $ baton completion fish | source                  (in ~/.config/fish/config.fish)`;
+  $ baton completion bash
+  $ baton completion zsh
+  $ baton completion fish
+
+In ~/.bashrc: source <(baton completion bash); in ~/.zshrc after compinit: source <(baton completion zsh); in fish: baton completion fish | source`;
 
 /** `baton completion`, and what its scripts ask while somebody types. */
 export function addCompletion(program: Command, { alone, asClient }: Performers): void {
