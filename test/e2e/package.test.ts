@@ -50,6 +50,47 @@ describe("the package", () => {
     PATH: [path.join(prefix(), "bin"), env["PATH"]].join(path.delimiter),
   });
 
+  it(
+    "takes a new user from nothing to agents that ask each other, and back",
+    { timeout: 180_000 },
+    async ({ sandbox }) => {
+      const env = withCommands(sandbox);
+      const config = path.join(sandbox.codexHome, "config.toml");
+      const before = await readFile(config, "utf8");
+      const baton = (...args: readonly string[]) => sandbox.run(["baton", ...args], { env });
+      const registered = await baton("setup", "claude", "codex", "--yes", "--json");
+      expect({ ...registered }).toMatchObject({ code: 0 });
+
+      const checked = await baton("doctor", "claude", "codex", "--json");
+      const { items } = JSON.parse(checked.stdout) as {
+        items: { code: string; level: string; message: string }[];
+      };
+      expect(items.filter(({ level }) => level === "fail")).toEqual([]);
+      expect(checked.code).toBe(0);
+
+      const asking = (agent: string) => {
+        const args = { agent, prompt: 'SCRIPT [{"say":"heron"}]' };
+        return `SCRIPT ${JSON.stringify([{ mcp: { server: "baton", tool: "ask_agent", arguments: args } }, { tool_result: true }])}`;
+      };
+      const claude = [
+        "claude",
+        "-p",
+        "--allowedTools",
+        "mcp__baton__ask_agent",
+        "--",
+        asking("codex"),
+      ] as const;
+      expect((await sandbox.run(claude, { env })).stdout).toContain("heron");
+      const codex = ["codex", "exec", "--json", "--", asking("claude")] as const;
+      expect((await sandbox.run(codex, { env })).stdout).toContain("heron");
+
+      expect((await baton("setup", "--undo")).code).toBe(0);
+      expect(await readFile(config, "utf8")).toBe(before);
+      expect((await sandbox.run(["claude", "mcp", "list"], { env })).stdout).not.toContain("baton");
+      await baton("hub", "stop");
+    },
+  );
+
   it("is small, and has the licences, the plugins and no CLI", () => {
     const files = packed.files.map((file) => file.path);
     expect(packed.size).toBeLessThan(1_000_000);

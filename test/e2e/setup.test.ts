@@ -47,6 +47,19 @@ const ask = (agent: string) =>
   ])}`;
 
 describe("baton setup", () => {
+  it("takes no consent from a shell inside an agent", async ({ sandbox, baton }) => {
+    const before = await readFile(configOf(sandbox), "utf8");
+    const env = { ...sandbox.env, CLAUDECODE: "1" };
+    for (const args of [
+      ["codex", "--yes"],
+      ["--claude-file-tools", "codex"],
+    ]) {
+      const { code, stderr } = await baton.run(["setup", ...args], { env });
+      expect([code, stderr]).toEqual([4, expect.stringContaining("only a person")]);
+    }
+    expect(await readFile(configOf(sandbox), "utf8")).toBe(before);
+  });
+
   it("lets real Claude Code ask Codex and real Codex ask Claude Code, and leaves no trace when it is undone", async ({
     sandbox,
     baton,

@@ -18,8 +18,14 @@ export const NOT_RUN: readonly NotRun[] = [
   {
     page: "docs/architecture.md",
     language: "text",
-    first: "cli, mcp, demo → client → hub → agents, store, process → core → contracts",
+    first: "cli → setup, doctor, mcp, demo → client → hub → agents, store, process → core → contracts",
     reason: "the order of the layers, which test/architecture holds",
+  },
+  {
+    page: "docs/plugins.md",
+    language: "console",
+    first: "npm install --global baton-bridge",
+    reason: "installs for everybody; test/e2e/plugins.test.ts adds the plugins from a packed copy",
   },
   {
     page: "docs/moving.md",

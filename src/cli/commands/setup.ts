@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 
+import { lookAround } from "../../client/origin.ts";
+import { BatonError } from "../../contracts/error.ts";
 import { withoutControls } from "../../core/text.ts";
 import { homeOf } from "../../process/places.ts";
 import type { Item, Status } from "../../setup/change-file.ts";
@@ -26,6 +28,7 @@ export async function setup(agents: readonly string[], options: SetupCommandOpti
   const mode = options.dryRun === true ? "dry run" : "apply";
   const { env } = process;
   chosen({ agents, fileTools });
+  if (options.yes === true || fileTools.length > 0) await assertPerson(env);
   const items =
     options.undo === true
       ? await undo({ home: homeOf(env), agents, mode })
@@ -44,6 +47,15 @@ export async function setup(agents: readonly string[], options: SetupCommandOpti
   if (options.json === true) printJson({ items, next: null });
   else show(items, options);
   return exitCode(items, agents);
+}
+
+/** An agent must not consent to what only its person may: to be called without asking, or tools without checks. */
+async function assertPerson(env: NodeJS.ProcessEnv): Promise<void> {
+  const { inside, marks, bridge_depth } = await lookAround(env, "command");
+  if (inside === null && marks.length === 0 && bridge_depth === 0) return;
+  throw new BatonError("access_denied", "only a person agrees to this, and this shell is inside an agent", {
+    hint: "Run it in a terminal that is not inside an agent; without --yes it does what needs no consent.",
+  });
 }
 
 const NOT_INSTALLED = 3;
