@@ -20,7 +20,8 @@ export async function endAll(
   await signalAlive(processes, "SIGTERM");
   const left = await waitForEnd(processes, graceMs);
   await signalAlive(left, "SIGKILL");
-  await waitForEnd(left, graceMs);
+  // Nothing refuses this one; it only takes the system a moment.
+  await waitForEnd(left, GRACE_MS);
 }
 
 async function signalAlive(processes: readonly ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {

@@ -161,6 +161,7 @@ describe("the doctor", () => {
   });
 
   it("closes BATON_HOME to others with --fix", async ({ sandbox, baton }) => {
+    await registerInCodex(sandbox);
     await chmod(sandbox.batonHome, 0o755);
     expect(complaintsIn((await examine(baton, ["codex"])).items)).toContain("fail home_open");
     const { code, items } = await examine(baton, ["codex", "--fix"]);
@@ -186,6 +187,7 @@ describe("the doctor", () => {
 
   // Only Linux tells what another process runs.
   it.runIf(process.platform === "linux")("tells a hub whose program is gone", async ({ sandbox, baton }) => {
+    await registerInCodex(sandbox);
     const copy = path.join(sandbox.root, "copy");
     await cp(path.resolve(BATON, "../../dist"), path.join(copy, "dist"), { recursive: true });
     await symlink(path.resolve(BATON, "../../node_modules"), path.join(copy, "node_modules"));
