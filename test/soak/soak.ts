@@ -177,9 +177,18 @@ async function footprint(pid: number): Promise<SoakReport["growth"]> {
   // Elsewhere nothing tells it in a file.
   if (process.platform !== "linux") return { memory: 0, descriptors: 0 };
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const descriptors = await readdir(`/proc/${pid}/fd`);
-  return { memory: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024, descriptors: descriptors.length };
+  const memory = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  // While it looks through the table of processes, the hub has a file of each of them open for a moment.
+  let descriptors = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < LOOKS; look += 1) {
+    descriptors = Math.min(descriptors, (await readdir(`/proc/${pid}/fd`)).length);
+    await delay(LOOK_EVERY_MS);
+  }
+  return { memory, descriptors };
 }
+
+const LOOKS = 10;
+const LOOK_EVERY_MS = 50;
 
 async function allTasks(baton: Baton): Promise<readonly Task[]> {
   const tasks: Task[] = [];
