@@ -1,3 +1,18 @@
+/** What a network may need: proxies and certificates. */
+export const NETWORK_VARIABLES: readonly string[] = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "ALL_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "all_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+];
+
 /**
  * What every child gets: enough to find programs, a home, a time zone, proxies and certificates. No terminal type:
  * children are not on a terminal, and callers that differ in nothing else shall share a process.
@@ -19,17 +34,7 @@ export const BASE_VARIABLES: readonly string[] = [
   "XDG_DATA_HOME",
   "XDG_RUNTIME_DIR",
   "XDG_STATE_HOME",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "ALL_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "all_proxy",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "NODE_EXTRA_CA_CERTS",
+  ...NETWORK_VARIABLES,
   // Windows cannot start most programs without these.
   "APPDATA",
   "COMSPEC",

@@ -1,6 +1,6 @@
 import { environmentFor } from "../agents/environment.ts";
 import { allEnvironmentNeeds } from "../agents/environments.ts";
-import { isNamed } from "../process/environment.ts";
+import { isNamed, NETWORK_VARIABLES } from "../process/environment.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -25,20 +25,7 @@ const USUAL: readonly string[] = [
 ];
 
 /** Of the base that every child gets, what Codex 0.169.0 passes on to nobody and a network may need. */
-const OF_BASE: readonly string[] = [
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "ALL_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "all_proxy",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "NODE_EXTRA_CA_CERTS",
-  "XDG_*",
-];
+const OF_BASE: readonly string[] = [...NETWORK_VARIABLES, "XDG_*"];
 
 /**
  * The names of the variables that Baton and the agents need. A key whose agent has a login of its own is not among them: a
