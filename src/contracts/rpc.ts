@@ -9,7 +9,7 @@ import { usageReportSchema, USAGE_GROUPS } from "./usage.ts";
 import { taskEventSchema } from "./event.ts";
 
 /** Raised whenever a front end and a hub of different versions could misunderstand each other. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** What a hub says to a request that comes too late; the front end asks the next hub. */
 export const HUB_ENDING = "the hub is ending";
