@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
+import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
@@ -14,6 +15,7 @@ export interface Store {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
+  readonly panels: PanelStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
@@ -43,6 +45,7 @@ export function storeOn(database: DatabaseSync): Store {
     tasks: createTaskStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
+    panels: createPanelStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
