@@ -82,11 +82,11 @@ async function askAll(
   { panel, seats, requestFor, asker, closed, stopped, onStart }: GatherRequest,
   { asked, refused }: Outcome,
 ): Promise<void> {
-  for (const seat of seats) {
+  for (const [place, seat] of seats.entries()) {
     if (stopped.aborted) break;
     try {
       const { id, session } = await startTask(hub, requestFor(seat), { asker, closed });
-      hub.store.panels.seat(panel.session, seat.key, session);
+      hub.store.panels.seat({ panel: panel.session, seat: seat.key, session, task: panel.id, place });
       onStart(seat, id);
       asked(seat, id);
     } catch (error) {

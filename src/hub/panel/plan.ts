@@ -28,8 +28,8 @@ export interface PanelPlan {
 interface Asked {
   readonly request: StartPanel;
   readonly config: Config;
-  /** The seats of the panel that is continued. */
-  readonly seats: Iterable<string>;
+  /** The seats that were asked last in the panel that is continued. */
+  readonly before: readonly string[];
 }
 
 /**
@@ -38,8 +38,8 @@ interface Asked {
  * @throws BatonError `invalid_argument` for an unknown agent, one that is named twice and a quorum that cannot be reached,
  * `agent_unavailable` when nobody is installed
  */
-export async function planOf(hub: HubState, { request: asked, config, seats }: Asked): Promise<PanelPlan> {
-  const known = asked.members.length > 0 ? asked.members : [...seats].flatMap(membersIn);
+export async function planOf(hub: HubState, { request: asked, config, before }: Asked): Promise<PanelPlan> {
+  const known = asked.members.length > 0 ? asked.members : before.flatMap(membersIn);
   const members = known.length > 0 ? known : await installedAgents(hub, asked, config);
   for (const { agent } of [...members, ...(asked.synthesize === null ? [] : [asked.synthesize])])
     driverFor(hub, agent);

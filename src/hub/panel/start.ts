@@ -42,8 +42,8 @@ export async function startPanel(
   const at = new Date().toISOString();
   const chosen = await chooseSession(hub.store, request, { asker, needs: NO_PLACES, env: caller.env, at });
   refuseNative(chosen);
-  const seats = hub.store.panels.seats(chosen.session.id);
-  const plan = await planOf(hub, { request: { ...asked, caller }, config, seats: seats.keys() });
+  const before = hub.store.panels.lastAsked(chosen.session.id);
+  const plan = await planOf(hub, { request: { ...asked, caller }, config, before });
   const origin = request.cwd === null ? "given" : "chosen";
   await checkDirectory({ cwd: chosen.cwd, origin, asker, caller, access: config.access });
 
