@@ -89,7 +89,7 @@ describe("a panel", () => {
       rule("which bird?", SECOND, { fail: { status: 400, message: "no such bird" } }),
       rule("which bird?", THIRD, { hang: true }),
     );
-    const few = await baton.run(["panel", ALL, "--timeout", "6s", "--json", "which bird?"]);
+    const few = await baton.run(["panel", ALL, "--timeout", "8s", "--json", "which bird?"]);
     const task = JSON.parse(few.stdout) as Task;
     expect(few.code).toBe(1);
     expect(task).toMatchObject({
@@ -110,16 +110,8 @@ describe("a panel", () => {
     }
     expect(task.answer).toContain(said(FIRST));
 
-    const running = baton.start([
-      "panel",
-      ALL,
-      "--quorum",
-      "1",
-      "--timeout",
-      "6s",
-      "--stream",
-      "which bird?",
-    ]);
+    // One is enough now: whoever is still at work has only some more time.
+    const running = baton.start(["panel", ALL, "--quorum", "1", "--stream", "which bird?"]);
     await running.waitForOutput(said(FIRST));
     const working = (await tasksOf(baton)).find(({ agent }) => agent === "panel");
     expect(working).toMatchObject({ status: "working", answer: expect.stringContaining(said(FIRST)) });
@@ -135,9 +127,14 @@ describe("a panel", () => {
       expect.arrayContaining([
         `${FIRST} has answered`,
         expect.stringMatching(`^${SECOND} .* has not answered: agent_error`),
-        expect.stringMatching(`^${THIRD} .* has not answered: agent_timeout`),
+        expect.stringMatching(`^${THIRD} .* has not answered: agent_timeout: it was still at work`),
       ]),
     );
+    expect((await baton.task(["show", String(working?.id)])).children).toMatchObject([
+      { status: "completed" },
+      { status: "failed" },
+      { status: "cancelled", error: null },
+    ]);
   });
 
   it("gives what all have said to one of them as quoted data, and its synthesis is the answer", async ({
@@ -165,8 +162,14 @@ describe("a panel", () => {
     expect(prompt).toMatch(new RegExp(`No answer came from: ${SECOND} \\(.*no such bird`));
 
     // What is asked on goes to the same one, which knows what it has said.
+    sandbox.model.rules[0] = rule("Bring the answers of", SECOND, { fail: { status: 400 } });
     const again = await baton.task(["panel", ALL, "--continue", "--synthesize", SECOND, "which bird?"]);
     expect(again.children?.at(-1)?.session).toBe(task.children?.at(-1)?.session);
+    // Without a synthesis there are still the answers.
+    expect(again).toMatchObject({ status: "completed", answer: expect.stringContaining(said(THIRD)) });
+    expect(again.warnings.at(-1)).toMatch(
+      `synthesis by ${SECOND} (${again.children?.at(-1)?.id}) has not answered`,
+    );
   });
 
   it("is refused in a sentence where it makes no sense", async ({ baton, sandbox }) => {

@@ -107,6 +107,16 @@ describe("baton review", () => {
     expect(code).toBe(0);
   });
 
+  it("shows nobody the files of another folder that a repository claims as its own", async ({
+    sandbox,
+    baton,
+  }) => {
+    await git(sandbox, "config", "core.worktree", sandbox.home);
+    const { code, stderr } = await baton.run(["review", "codex"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("has its files elsewhere")]);
+    expect(sandbox.model.requests).toEqual([]);
+  });
+
   it("works before the first commit", async ({ sandbox, baton }) => {
     const fresh = path.join(sandbox.home, "fresh");
     await mkdir(fresh);

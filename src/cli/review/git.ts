@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { BatonError } from "../../contracts/error.ts";
+import { realDirectory, scopeOf } from "../../hub/scope.ts";
 import { findExecutable } from "../../process/executable.ts";
 import { gitThatOnlyLooks } from "../../process/git-programs.ts";
 
@@ -49,7 +50,12 @@ export async function openGit(cwd: string, env: Readonly<Record<string, string |
       hint: 'Go to the repository, or pipe the text in: git diff | baton ask codex "review this".',
     });
   }
-  return { top, ask: askIn(top) };
+  const [here, tree] = await Promise.all([realDirectory(cwd).then(scopeOf), realDirectory(top)]);
+  if (here === tree) return { top, ask: askIn(top) };
+  // A repository must not have the files of other folders shown to anybody.
+  throw new BatonError("invalid_argument", `the repository of ${cwd} has its files elsewhere, in ${top}`, {
+    hint: "Pipe the changes in: git diff | baton review.",
+  });
 }
 
 interface Place {

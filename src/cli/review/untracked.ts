@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { lstat, open, readlink } from "node:fs/promises";
 import path from "node:path";
 import type { ChangedFile } from "./changes.ts";
@@ -29,7 +30,11 @@ async function contentOf(file: string, limit: number): Promise<string> {
 }
 
 async function beginningOf(file: string, length: number): Promise<Buffer> {
-  const handle = await open(file, "r");
+  // Whatever has come into its place since it was looked at: no link is followed, and nothing is waited for.
+  const handle = await open(
+    file,
+    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  );
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
     return buffer.subarray(0, bytesRead);

@@ -35,6 +35,8 @@ export async function gather(hub: HubState, request: GatherRequest): Promise<rea
   const tasks = new Map<Seat, string>();
   let bell = Promise.withResolvers<void>();
   let quorumAt: number | null = null;
+  /** Whether the others are ended since enough have answered. */
+  let isSpare = false;
   const heard = (seat: Seat, reply: Reply) => {
     replies.set(seat, reply);
     const answered = [...replies.values()].filter(({ kind }) => kind === "answered").length;
@@ -48,7 +50,7 @@ export async function gather(hub: HubState, request: GatherRequest): Promise<rea
   await askAll(hub, request, {
     asked: (seat, task) => {
       tasks.set(seat, task);
-      void ended(hub, task).then(() => heard(seat, replyOf(hub, seat, task)));
+      void ended(hub, task).then(() => heard(seat, replyOf(hub, seat, { task, isSpare })));
     },
     refused: (seat, error) => heard(seat, { kind: "silent", name: seat.name, task: null, error }),
   });
@@ -61,6 +63,7 @@ export async function gather(hub: HubState, request: GatherRequest): Promise<rea
     if (!isOver && (verdict.kind === "over" || stopped.aborted)) {
       isOver = true;
       const why = stopped.aborted || verdict.kind === "wait" ? "stopped" : verdict.why;
+      isSpare = why === "enough";
       for (const task of openTasks()) end(hub, task, why, rules.limitMs);
     }
     // Those that were told to end do so by themselves.
@@ -103,12 +106,22 @@ async function ended(hub: HubState, task: string): Promise<void> {
   known.abort();
 }
 
-function replyOf(hub: HubState, { name }: Seat, id: string): Reply {
-  const { status, answer, error } = found(hub, id);
-  if (status === "completed") return { kind: "answered", name, task: id, text: answer ?? "" };
-  return { kind: "silent", name, task: id, error: isFinal(status) ? error : NOT_KEPT };
+interface Ended {
+  readonly task: string;
+  readonly isSpare: boolean;
 }
 
+function replyOf(hub: HubState, { name }: Seat, { task, isSpare }: Ended): Reply {
+  const { status, answer, error } = found(hub, task);
+  if (status === "completed") return { kind: "answered", name, task, text: answer ?? "" };
+  if (!isFinal(status)) return { kind: "silent", name, task, error: NOT_KEPT };
+  return { kind: "silent", name, task, error: status === "cancelled" && isSpare ? SPARE : error };
+}
+
+const SPARE = taskError(
+  "agent_timeout",
+  "it was still at work when enough others had answered, and was ended",
+);
 const NOT_KEPT = taskError("lost", "what became of it could not be written down");
 
 /** Whoever is late has run out of time; whoever is not needed any more is merely cancelled. */
