@@ -56,8 +56,8 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
   );
   const hint =
     next === null
-      ? "ask_agent with one of these as `session` continues it."
-      : `ask_agent with one of these as \`session\` continues it; list_sessions with after "${next}" lists more.`;
+      ? "ask_agent with one of these as `session` continues it, ask_panel one of a panel."
+      : `ask_agent with one of these as \`session\` continues it, ask_panel one of a panel; list_sessions with after "${next}" lists more.`;
   const text = [items.length === 0 ? "No sessions in this repository yet." : lines.join("\n"), hint].join(
     "\n\n",
   );

@@ -6,7 +6,7 @@ import { judgePanel, type PanelRules, type Reply } from "../../core/panel.ts";
 import type { NewTask } from "../../store/tasks.ts";
 import { cancelTask, failTask } from "../cancel.ts";
 import { finalOf } from "../final.ts";
-import { found, startTask } from "../start-task.ts";
+import { startTask } from "../start-task.ts";
 import type { HubState } from "../state.ts";
 import type { Asker } from "../viewer.ts";
 import type { Seat } from "./plan.ts";
@@ -112,7 +112,9 @@ interface Ended {
 }
 
 function replyOf(hub: HubState, { name }: Seat, { task, isSpare }: Ended): Reply {
-  const { status, answer, error } = found(hub, task);
+  const row = hub.store.tasks.byId(task);
+  if (row === null) return { kind: "silent", name, task, error: NOT_KEPT };
+  const { status, answer, error } = row;
   if (status === "completed") return { kind: "answered", name, task, text: answer ?? "" };
   if (!isFinal(status)) return { kind: "silent", name, task, error: NOT_KEPT };
   return { kind: "silent", name, task, error: status === "cancelled" && isSpare ? SPARE : error };
