@@ -215,6 +215,8 @@ describe("a panel that is interrupted", () => {
     await waitForCommand(sandbox.root, "tail -f README.md");
     await sandbox.model.waitForRequest(({ api, side }) => api === "messages" && !side);
     await sandbox.model.waitForRequest(({ api, side }) => api === "responses" && !side);
+    const steered = await baton.run(["steer", id, "the beak too"]);
+    expect([steered.code, steered.stderr]).toEqual([2, expect.stringContaining("Steer one of its members")]);
     expect((await baton.run(["cancel", id])).code).toBe(0);
     expect(await tails()).toEqual([]);
     expect(await baton.task(["show", id])).toMatchObject({

@@ -1,7 +1,6 @@
-import { PANEL, memberNameSchema, nameOfMember, MAX_MEMBERS, type Member } from "../../contracts/panel.ts";
+import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { Config } from "../../contracts/config.ts";
-import { DEFAULT_AGENT_CONFIG } from "../../contracts/config.ts";
+import { MAX_MEMBERS, memberNameSchema, nameOfMember, type Member } from "../../contracts/panel.ts";
 import type { StartPanel, StartTask } from "../../contracts/rpc.ts";
 import { findExecutable } from "../../process/executable.ts";
 import { prepareLaunch } from "../launch.ts";
@@ -98,7 +97,7 @@ async function installedAgents(
   );
   const found = looked.flat().slice(0, MAX_MEMBERS);
   if (found.length > 0) return found;
-  throw new BatonError("agent_unavailable", `no agent is installed that a ${PANEL} could ask`, {
+  throw new BatonError("agent_unavailable", "no agent is installed that a panel could ask", {
     hint: `Baton knows: ${[...hub.drivers.keys()].join(", ")}. \`baton doctor\` says what is missing.`,
   });
 }
