@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
 import path from "node:path";
 import type { Image } from "../agents/driver.ts";
 import { MAX_IMAGE, MAX_IMAGES, type Attachment } from "../contracts/attachment.ts";
@@ -37,9 +38,11 @@ export async function takeAttachments(
   take: TakeRequest,
 ): Promise<readonly Taken[]> {
   const taken: Taken[] = [];
+  const real = await Promise.all(take.privateFolders.map((folder) => realpath(folder).catch(() => folder)));
+  const held = { ...take, privateFolders: real };
   // One after the other: all at once could be more than there is memory for.
   for (const file of files) {
-    taken.push(await takenFrom(file, take));
+    taken.push(await takenFrom(file, held));
     assertFits(taken, take);
   }
   return taken;

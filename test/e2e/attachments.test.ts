@@ -163,6 +163,23 @@ describe("baton ask --attach", () => {
 });
 
 describe("files that a model attaches", () => {
+  it("reach the agent that a real one asks, from the directory of its task", async ({ sandbox, baton }) => {
+    await filesIn(sandbox);
+    const ask = (file: string) => ({
+      mcp: {
+        server: "baton",
+        tool: "ask_agent",
+        arguments: { agent: "codex", prompt: 'SCRIPT [{"say":"a square"}]', attachments: [file] },
+      },
+    });
+    const steps = [ask("../notes.png"), ask("pictures/shot.txt"), { history: true }];
+    const { answer } = await baton.task(["ask", "claude", `SCRIPT ${JSON.stringify(steps)}`]);
+    expect(answer).toMatch(/ERROR cwd_denied: .* is outside the directory of task/);
+    expect(answer).toContain('"answer":"a square"');
+    const asked = sandbox.model.requests.filter(({ api }) => api === "responses");
+    expect(asked.map(({ body }) => JSON.stringify(body).includes(asBase64))).toEqual([true]);
+  });
+
   it("lie in its workspace, links resolved", async ({ sandbox }) => {
     await filesIn(sandbox);
     await symlink(path.join(sandbox.home, "notes.png"), path.join(sandbox.workspace, "out.md"));
