@@ -183,6 +183,24 @@ describe("a panel", () => {
     );
   });
 
+  it("gives a file from elsewhere to each member, and not to whoever brings the answers together", async ({
+    sandbox,
+    baton,
+  }) => {
+    const file = await sandbox.writeUserFile("home/elsewhere/notes.txt", "the heron stands at the weir\n");
+    const task = await baton.task(["panel", ALL, "--attach", file, "--synthesize", FIRST, "which bird?"]);
+    expect(task).toMatchObject({ status: "completed", attachments: [{ path: file }] });
+    const prompts = sandbox.model.requests.filter(({ side }) => !side).map(({ prompt }) => prompt);
+    const isSynthesis = (prompt: string) => prompt.includes("Bring the answers of");
+    const asked = prompts.filter((prompt) => !isSynthesis(prompt));
+    expect(asked).toHaveLength(NAMES.length);
+    for (const prompt of asked) expect(prompt).toContain("the heron stands at the weir");
+    expect(task.children?.at(-1)?.attachments).toEqual([]);
+    const missing = await baton.run(["panel", ALL, "--attach", `${file}.gone`, "which bird?"]);
+    expect(missing.code).toBe(2);
+    expect((await tasksOf(baton)).filter(({ agent }) => agent === "panel")).toHaveLength(1);
+  });
+
   it("is refused in a sentence where it makes no sense", async ({ baton, sandbox }) => {
     const attempts: [readonly string[], string][] = [
       [["panel", "codex,nobody", "x"], 'there is no agent "nobody"'],

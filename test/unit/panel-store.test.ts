@@ -33,6 +33,7 @@ function task(id: string, agent: string, parent: string | null, at = `s_${id}`):
     prompt: id,
     model: null,
     effort: null,
+    attachments: [],
     root: "r",
     parent,
     depth: 1,

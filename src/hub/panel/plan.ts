@@ -2,7 +2,6 @@ import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
 import { BatonError } from "../../contracts/error.ts";
 import { MAX_MEMBERS, memberNameSchema, nameOfMember, type Member } from "../../contracts/panel.ts";
 import type { StartPanel, StartTask } from "../../contracts/rpc.ts";
-import { findExecutable } from "../../process/executable.ts";
 import { prepareLaunch } from "../launch.ts";
 import { driverFor } from "../start-task.ts";
 import type { HubState } from "../state.ts";
@@ -90,9 +89,12 @@ async function installedAgents(
     [...hub.drivers.values()].map(async (driver) => {
       const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
       const asked = { driver, caller, config: agentConfig, chosen: null, privateFolders: [] };
-      const { env, executable } = (await prepareLaunch(asked)).launch;
-      const program = await findExecutable(executable ?? driver.agent, env);
-      return program === null ? [] : [{ agent: driver.agent, model: null }];
+      const { launch } = await prepareLaunch(asked);
+      const isFound = await driver.find(launch).then(
+        () => true,
+        () => false,
+      );
+      return isFound ? [{ agent: driver.agent, model: null }] : [];
     }),
   );
   const found = looked.flat().slice(0, MAX_MEMBERS);

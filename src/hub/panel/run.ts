@@ -80,6 +80,7 @@ async function outcomeOf(running: Panel): Promise<TaskEventBody> {
     seats: members,
     prompt: terms.request.prompt,
     schema: terms.request.schema,
+    attachments: terms.request.attachments,
     rules: { quorum, rest, limitMs: terms.stageMs },
   });
   if (stopped.aborted) return status("cancelled");
@@ -96,18 +97,18 @@ async function synthesise(running: Panel, seat: Seat, replies: readonly Reply[])
   const mark = randomBytes(8).toString("hex");
   const prompt = synthesisPrompt({ question: terms.request.prompt, replies, mark });
   const rules: PanelRules = { quorum: 1, rest: "awaited", limitMs: terms.stageMs };
-  const [synthesis] = await ask(running, { seats: [seat], prompt, schema: null, rules });
+  const [synthesis] = await ask(running, { seats: [seat], prompt, schema: null, attachments: [], rules });
   if (synthesis?.kind === "answered") write([{ type: "message", data: { text: synthesis.text } }]);
 }
 
-interface Question extends Pick<StartTask, "prompt" | "schema"> {
+interface Question extends Pick<StartTask, "prompt" | "schema" | "attachments"> {
   readonly seats: readonly Seat[];
   readonly rules: PanelRules;
 }
 
 async function ask(running: Panel, question: Question): Promise<readonly Reply[]> {
   const { hub, panel, terms, stopped, write } = running;
-  const { prompt, schema, seats, rules } = question;
+  const { prompt, schema, attachments, seats, rules } = question;
   const sessions = hub.store.panels.seats(panel.session);
   const requestFor: GatherRequest["requestFor"] = ({ key, agent, model }) => {
     const known = sessions.get(key);
@@ -117,6 +118,7 @@ async function ask(running: Panel, question: Question): Promise<readonly Reply[]
       agent,
       prompt,
       schema,
+      attachments,
       session: known === undefined ? { kind: "new" } : { kind: "reference", reference: known },
       cwd: panel.cwd,
       model,

@@ -2,6 +2,7 @@ import { BatonError } from "../../contracts/error.ts";
 import { PANEL } from "../../contracts/panel.ts";
 import type { StartPanel, StartTask } from "../../contracts/rpc.ts";
 import type { StoredTask } from "../../store/tasks.ts";
+import { takeAttachments } from "../attachments.ts";
 import { checkAccess, placeFor } from "../guard.ts";
 import { chooseSession, sessionOf, type ChosenSession } from "../session-choice.ts";
 import { assertStillAsks, callerOf, found, limitsOf, newTask, store } from "../start-task.ts";
@@ -46,6 +47,14 @@ export async function startPanel(
   const plan = await planOf(hub, { request: { ...asked, caller }, config, before });
   const origin = request.cwd === null ? "given" : "chosen";
   await checkDirectory({ cwd: chosen.cwd, origin, asker, caller, access: config.access });
+  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  // Each member takes them for itself; what cannot be handed on is refused here, before anybody is asked.
+  const taken = await takeAttachments(files, {
+    prompt: request.prompt,
+    cwd: chosen.cwd,
+    rules: { asker, caller, access: config.access },
+    privateFolders: [hub.places.home],
+  });
 
   // From here on nothing waits, so that two requests with one key cannot both get past this line.
   const known = hub.store.tasks.byKey(request.key);
@@ -57,8 +66,8 @@ export async function startPanel(
     placeFor(hub, asker, { request: { ...request, agent }, chosen: session, config });
   }
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, place, at, limits });
-  store(hub, task, chosen);
+  const task = newTask(request, { chosen, taken, place, at, limits });
+  store(hub, task, { chosen, taken: [] });
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
   const { id, session, root } = task;
