@@ -16,7 +16,7 @@ import {
 import { limit } from "../process/limit.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { openOrRebuild, type OpeningRequest } from "./rebuild.ts";
+import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
 
 /** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
 const INTERRUPT_GRACE_MS = 3_000;
@@ -25,6 +25,12 @@ const INTERRUPT_GRACE_MS = 3_000;
 export interface RunRequest extends OpeningRequest {
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
+  /** Sees to what the conversation needs to be there before it is opened. */
+  readonly prepare: () => Promise<void>;
+  /** A look at the files before the prompt is sent. */
+  readonly look: () => Promise<void>;
+  /** When the turn is over: what there is to write before how it ended. Never rejects. */
+  readonly conclude: () => Promise<readonly TaskEventBody[]>;
   readonly onNativeId: (nativeId: string) => void;
   readonly onRequest: (request: AgentRequest, withdrawn?: AbortSignal) => Promise<RequestAnswer>;
   /** Called when the turn is over, before that is written. */
@@ -108,7 +114,7 @@ interface Output {
 async function perform(request: RunRequest, stopped: Promise<Stop>, output: Output): Promise<void> {
   const { session, conversations, write } = request;
   write([status("working")]);
-  const opening = openOrRebuild(request);
+  const opening = openPrepared(request);
   const opened = await firstOf(opening, stopped);
   if (opened.kind !== "value") {
     write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
@@ -127,8 +133,15 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   output.turn.current = null;
   request.onTurnEnd();
   output.flush();
+  write(await request.conclude());
   write(closingEvents(outcome, stop, output.said));
   await conversations.release(session, request.warmth);
+}
+
+async function openPrepared(request: RunRequest): Promise<Opened> {
+  await request.prepare();
+  const [opened] = await Promise.all([openOrRebuild(request), request.look()]);
+  return opened;
 }
 
 type First<T> =

@@ -6,6 +6,7 @@ import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
+import type { NewWorktree } from "../store/worktrees.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -16,6 +17,8 @@ import { chooseSession, sessionOf, type ChosenSession } from "./session-choice.t
 import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
 import { checkDirectory } from "./working-directory.ts";
+import { countedAs } from "./worktrees/counted.ts";
+import { assertFree, isolate, standingOf } from "./worktrees/isolate.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
@@ -34,18 +37,23 @@ export async function startTask(
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
   const env = { ...request.caller.env, ...agentConfig.env };
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const session = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const standing = standingOf(hub.store, session);
   await checkDirectory({
-    cwd: chosen.cwd,
+    cwd: standing,
+    counted: countedAs(hub.store, standing),
     origin: request.cwd === null ? "given" : "chosen",
     asker,
     caller: request.caller,
     access: config.access,
   });
-  const privateFolders = [hub.places.home];
+  const { store, places } = hub;
+  const { chosen, worktree } = await isolate({ store, places, request, chosen: session, at });
+  const privateFolders = [places.home];
+  const ownFolder = worktree?.path ?? null;
   const { caller } = request;
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders, ownFolder }),
     hub.httpUrl(),
   ]);
 
@@ -55,9 +63,11 @@ export async function startTask(
   assertStillAsks(hub, asker);
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
+  if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
-  const task = newTask(request, { chosen, place, at, limits: limitsOf(asker, request, config) });
-  store(hub, task, chosen);
+  const limits = limitsOf(asker, request, config);
+  const task = newTask(request, { chosen, place, worktree: worktree?.id ?? null, at, limits });
+  keep(hub, task, chosen, worktree?.planned ?? null);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -112,11 +122,12 @@ function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config
 interface NewTaskParts {
   readonly chosen: ChosenSession;
   readonly place: Place;
+  readonly worktree: string | null;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts): NewTask {
+function newTask(request: StartTask, { chosen, place, worktree, at, limits }: NewTaskParts): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -130,17 +141,20 @@ function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts
     ...place,
     access,
     cwd: chosen.cwd,
+    worktree,
     ...limits,
     created_at: at,
   };
 }
 
-function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
-  const { sessions, tasks } = hub.store;
+function keep(hub: HubState, task: NewTask, chosen: ChosenSession, planned: NewWorktree | null): void {
+  const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
+    // Before anything of it is on the disk.
+    if (planned !== null) worktrees.insert(planned);
     tasks.insert(task);
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);

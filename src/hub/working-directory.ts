@@ -9,6 +9,8 @@ import type { Asker } from "./viewer.ts";
 export interface DirectoryRequest {
   /** Where the task would run, without links. */
   readonly cwd: string;
+  /** The same, or for a place in a worktree of ours the place in its repository. */
+  readonly counted: string;
   /** Whether that directory was asked for, as against the one that the caller or the session has anyway. */
   readonly origin: "chosen" | "given";
   readonly asker: Asker;
@@ -21,10 +23,10 @@ export interface DirectoryRequest {
  * @throws BatonError `cwd_denied`
  */
 export async function checkDirectory(request: DirectoryRequest): Promise<void> {
-  const { cwd, asker, caller, access } = request;
+  const { cwd, counted, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
-  if (roots.length > 0 && !isInside(cwd, roots)) {
+  if (roots.length > 0 && !isInside(counted, roots)) {
     throw new BatonError("cwd_denied", `${cwd} is in none of the folders that tasks may run in`, {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });

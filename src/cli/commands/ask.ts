@@ -4,7 +4,7 @@ import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { TaskEvent } from "../../contracts/event.ts";
-import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
+import { startTaskSchema, type Isolation, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
 import { isFinal, type Access, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
@@ -42,11 +42,17 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  return start(context, await requestOf(context, { agent, words, access: "read" }, options), options);
+  return start(
+    context,
+    await requestOf(context, { agent, words, access: "read", isolation: { kind: "shared" } }, options),
+    options,
+  );
 }
 
 export interface DelegateOptions extends AskOptions {
   readonly access: "write" | "full";
+  readonly isolation: "shared" | "worktree";
+  readonly withChanges?: true;
 }
 
 /** `baton delegate`: hands work to an agent that may change files. */
@@ -57,7 +63,18 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  return start(context, await requestOf(context, { agent, words, access }, options), options);
+  const isolation = isolationOf(options);
+  return start(context, await requestOf(context, { agent, words, access, isolation }, options), options);
+}
+
+function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
+  if (isolation === "worktree") {
+    return { kind: "worktree", uncommitted: withChanges === true ? "taken" : "left" };
+  }
+  if (withChanges !== true) return { kind: "shared" };
+  throw new BatonError("invalid_argument", "--with-changes goes with --isolation worktree", {
+    hint: "In the directory itself the agent sees your changes anyway.",
+  });
 }
 
 async function start(context: CommandContext, request: StartTask, options: AskOptions): Promise<number> {
@@ -84,11 +101,12 @@ interface Work {
   readonly agent: string;
   readonly words: string | undefined;
   readonly access: Access;
+  readonly isolation: Isolation;
 }
 
 async function requestOf(
   context: CommandContext,
-  { agent, words, access }: Work,
+  { agent, words, access, isolation }: Work,
   options: AskOptions,
 ): Promise<StartTask> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
@@ -103,6 +121,7 @@ async function requestOf(
     model: options.model ?? null,
     effort: options.effort ?? null,
     access,
+    isolation,
     approvals: null,
     schema: await schemaOf(options.schema),
     timeout_ms: durationOption("--timeout", options.timeout),
@@ -226,9 +245,15 @@ function report(task: Task, { stream, json }: AskOptions): void {
   noteOutcome(task);
   for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
   for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
+  noteWorktree(task);
   if (isFinal(task.status) && process.stderr.isTTY) {
     note(styled("dim", `${task.id} · continue with: ${continuation(task)}`, process.stderr));
   }
+}
+
+function noteWorktree({ id, status, isolation, branch, changes }: Task): void {
+  if (!isFinal(status) || isolation === "shared" || changes.length === 0) return;
+  note(`baton: in a worktree on ${branch}: baton diff ${id}, then baton apply ${id}`);
 }
 
 function continuation(task: Task): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import type { SessionChoice } from "../../contracts/rpc.ts";
+import type { Isolation, SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { Access } from "../../contracts/task.ts";
 import type { Call } from "../call.ts";
@@ -45,7 +45,7 @@ export async function startAndWait(
   frontEnd: FrontEnd,
   call: Call,
   args: StartArguments,
-  access: Access,
+  { access, isolation }: { readonly access: Access; readonly isolation: Isolation },
 ): Promise<CallToolResult> {
   const standing = await standingOf(frontEnd, call, args.cwd);
   const task = await frontEnd.client.call("task.start", {
@@ -58,6 +58,7 @@ export async function startAndWait(
     model: args.model ?? null,
     effort: args.effort ?? null,
     access,
+    isolation,
     approvals: null,
     schema: args.schema ?? null,
     timeout_ms: null,
