@@ -95,6 +95,7 @@ const requestOf = (key: string, more: Partial<StartTask> = {}): StartTask => ({
   model: null,
   effort: null,
   access: "read",
+  isolation: { kind: "shared" },
   approvals: null,
   schema: null,
   timeout_ms: null,

@@ -33,6 +33,7 @@ function queuedTask(): string {
     asker: null,
     access: "read",
     cwd: "/x",
+    worktree: null,
     effort: null,
   } as const;
   store.tasks.insert({ id, ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });

@@ -39,7 +39,8 @@ async function allows(folder: string, { asker = agent, origin = "chosen", ...mor
     named: [],
     config: at("config/config.toml"),
   };
-  const request = { cwd: await realDirectory(folder), origin, asker, caller };
+  const cwd = await realDirectory(folder);
+  const request = { cwd, counted: cwd, origin, asker, caller };
   const settings = configSchema.parse({ access }).access;
   return checkDirectory({ ...request, access: settings }).then(
     () => true,
