@@ -14,6 +14,7 @@ import {
   type Watch,
 } from "../core/watchdog.ts";
 import { limit } from "../process/limit.ts";
+import type { TurnContent } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
@@ -22,7 +23,9 @@ import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
 const INTERRUPT_GRACE_MS = 3_000;
 
 /** Everything that one run of a task needs. */
-export interface RunRequest extends OpeningRequest {
+export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
+  /** What the turn begins with, worked out when it is about to. */
+  readonly content: () => Promise<TurnContent>;
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
   /** Sees to what the conversation needs to be there before it is opened. */
@@ -114,7 +117,7 @@ interface Output {
 async function perform(request: RunRequest, stopped: Promise<Stop>, output: Output): Promise<void> {
   const { session, conversations, write } = request;
   write([status("working")]);
-  const opening = openPrepared(request);
+  const opening = openWith(request);
   const opened = await firstOf(opening, stopped);
   if (opened.kind !== "value") {
     write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
@@ -123,9 +126,9 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
     await conversations.release(session, NOT_KEPT);
     return;
   }
-  const { conversation, prompt } = opened.value;
+  const { conversation, prompt, images } = opened.value;
   request.onNativeId(conversation.nativeId);
-  const turn = conversation.run(prompt, output.onEvent, { onRequest: request.onRequest });
+  const turn = conversation.run(prompt, output.onEvent, { images, onRequest: request.onRequest });
   output.turn.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;
@@ -138,10 +141,11 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   await conversations.release(session, request.warmth);
 }
 
-async function openPrepared(request: RunRequest): Promise<Opened> {
+async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent, "images">> {
   await request.prepare();
-  const [opened] = await Promise.all([openOrRebuild(request), request.look()]);
-  return opened;
+  const { prompt, images } = await request.content();
+  const [opened] = await Promise.all([openOrRebuild({ ...request, prompt }), request.look()]);
+  return { ...opened, images };
 }
 
 type First<T> =

@@ -6,7 +6,7 @@ import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
-import type { NewWorktree } from "../store/worktrees.ts";
+import { keepAttachments, takeAttachments, type Taken } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -18,7 +18,7 @@ import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
 import { checkDirectory } from "./working-directory.ts";
 import { countedAs } from "./worktrees/counted.ts";
-import { assertFree, isolate, standingOf } from "./worktrees/isolate.ts";
+import { assertFree, isolate, standingOf, type IsolatedIn } from "./worktrees/isolate.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
@@ -39,9 +39,10 @@ export async function startTask(
   const env = { ...request.caller.env, ...agentConfig.env };
   const session = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
   const standing = standingOf(hub.store, session);
+  const counted = (place: string) => countedAs(hub.store, place);
   await checkDirectory({
     cwd: standing,
-    counted: countedAs(hub.store, standing),
+    counted,
     origin: request.cwd === null ? "given" : "chosen",
     asker,
     caller: request.caller,
@@ -52,6 +53,15 @@ export async function startTask(
   const privateFolders = [places.home];
   const ownFolder = worktree?.path ?? null;
   const { caller } = request;
+  // Asked for again, it has its files already.
+  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  const rules = { asker, caller, counted, access: config.access };
+  const taken = await takeAttachments(files, {
+    prompt: request.prompt,
+    cwd: chosen.cwd,
+    rules,
+    privateFolders,
+  });
   const [prepared, httpUrl] = await Promise.all([
     prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders, ownFolder }),
     hub.httpUrl(),
@@ -66,8 +76,9 @@ export async function startTask(
   if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, place, worktree: worktree?.id ?? null, at, limits });
-  keep(hub, task, chosen, worktree?.planned ?? null);
+  const parts = { chosen, taken, place, worktree, at, limits };
+  const task = newTask(request, parts);
+  keep(hub, task, parts);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -121,13 +132,14 @@ function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config
 
 interface NewTaskParts {
   readonly chosen: ChosenSession;
+  readonly taken: readonly Taken[];
   readonly place: Place;
-  readonly worktree: string | null;
+  readonly worktree: IsolatedIn | null;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, place, worktree, at, limits }: NewTaskParts): NewTask {
+function newTask(request: StartTask, { chosen, taken, place, worktree, at, limits }: NewTaskParts): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -138,24 +150,26 @@ function newTask(request: StartTask, { chosen, place, worktree, at, limits }: Ne
     prompt,
     model,
     effort,
+    attachments: taken.map(({ attachment }) => attachment),
     ...place,
     access,
     cwd: chosen.cwd,
-    worktree,
+    worktree: worktree?.id ?? null,
     ...limits,
     created_at: at,
   };
 }
 
-function keep(hub: HubState, task: NewTask, chosen: ChosenSession, planned: NewWorktree | null): void {
+function keep(hub: HubState, task: NewTask, { chosen, taken, worktree }: NewTaskParts): void {
   const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
     // Before anything of it is on the disk.
-    if (planned !== null) worktrees.insert(planned);
+    if (worktree !== null && worktree.planned !== null) worktrees.insert(worktree.planned);
     tasks.insert(task);
+    keepAttachments(hub.store, task.id, taken);
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }

@@ -9,8 +9,8 @@ import type { Asker } from "./viewer.ts";
 export interface DirectoryRequest {
   /** Where the task would run, without links. */
   readonly cwd: string;
-  /** The same, or for a place in a worktree of ours the place in its repository. */
-  readonly counted: string;
+  /** Gives for a place in a worktree of ours the place in its repository, and for any other that itself. */
+  readonly counted: (place: string) => string;
   /** Whether that directory was asked for, as against the one that the caller or the session has anyway. */
   readonly origin: "chosen" | "given";
   readonly asker: Asker;
@@ -23,15 +23,33 @@ export interface DirectoryRequest {
  * @throws BatonError `cwd_denied`
  */
 export async function checkDirectory(request: DirectoryRequest): Promise<void> {
+  await checkPlace(request, workspacesOf(request));
+}
+
+/**
+ * Holds a file that is attached to the same folders; a model whose client names no workspace, to the directory in which
+ * it asks.
+ * @throws BatonError `cwd_denied`
+ */
+export async function checkFile(
+  file: string,
+  request: Omit<DirectoryRequest, "cwd" | "origin">,
+): Promise<void> {
+  const { asker, caller } = request;
+  const place: DirectoryRequest = { ...request, cwd: file, origin: "chosen" };
+  const isPerson = asker.viewer.kind === "person";
+  await checkPlace(place, workspacesOf(place) ?? (isPerson ? null : [caller.cwd]));
+}
+
+async function checkPlace(request: DirectoryRequest, workspaces: readonly string[] | null): Promise<void> {
   const { cwd, counted, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
-  if (roots.length > 0 && !isInside(counted, roots)) {
+  if (roots.length > 0 && !isInside(counted(cwd), roots)) {
     throw new BatonError("cwd_denied", `${cwd} is in none of the folders that tasks may run in`, {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });
   }
-  const workspaces = workspacesOf(request);
   if (workspaces === null) return;
   const allowed = [...(await folders(workspaces)), ...(await folders(access.model_roots))];
   if (isInside(cwd, allowed)) return;

@@ -35,6 +35,7 @@ function ask(session: string): void {
     prompt: "hello",
     model: null,
     effort: null,
+    attachments: [],
   };
   const place = {
     root: "r",

@@ -32,7 +32,16 @@ function addSession(id: string, days: number): void {
 }
 
 function addTask(id: string, session: string): void {
-  const asked = { key: id, session, agent: "codex", title: "", prompt: "hello", model: null, effort: null };
+  const asked = {
+    key: id,
+    session,
+    agent: "codex",
+    title: "",
+    prompt: "hello",
+    model: null,
+    effort: null,
+    attachments: [],
+  };
   const place = {
     root: "r",
     parent: null,

@@ -43,6 +43,7 @@ function addTask(id: string, { access = "write", cwd = kit.repo, worktree, paren
     prompt: id,
     model: null,
     effort: null,
+    attachments: [],
     root: "shell:1",
     parent: parent ?? null,
     depth: parent === undefined ? 1 : 2,

@@ -24,7 +24,7 @@ export interface Content {
 export type Answer =
   | { kind: "complete"; content: Content; waitFor: string | undefined }
   | { kind: "cut"; content: Content; waitFor: string | undefined }
-  | { kind: "fail"; status: number; message: string }
+  | { kind: "fail"; status: number; message: string; body?: unknown }
   | { kind: "hang" };
 
 const END = "END";
@@ -38,6 +38,7 @@ export function answerFor(step: Step, request: ModelRequest, turn: Turn, receive
       kind: "fail",
       status: step.fail.status,
       message: step.fail.message ?? `scripted ${step.fail.status}`,
+      body: step.fail.body,
     };
   }
   const content = contentOf(step, request, turn, received);

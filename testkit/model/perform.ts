@@ -19,7 +19,7 @@ export interface Performance {
 export async function perform(performance: Performance, to: ServerResponse): Promise<void> {
   const { answer, dialect, request } = performance;
   if (answer.kind === "fail")
-    return sendJson(to, answer.status, dialect.failure(answer.status, answer.message));
+    return sendJson(to, answer.status, answer.body ?? dialect.failure(answer.status, answer.message));
   if (answer.kind === "hang") {
     openStream(to, {});
     return;

@@ -64,6 +64,8 @@ export const stepSchema = z.union([
     fail: z.strictObject({
       status: z.int().min(400).max(599),
       message: z.string().optional(),
+      /** The whole body of the answer, in place of the API's usual form with the message in it. */
+      body: z.json().optional(),
       /** How many requests fail before the step after this one is performed; always, when left out. */
       times: z.int().positive().optional(),
     }),

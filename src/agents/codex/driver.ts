@@ -1,6 +1,7 @@
 import type { RateLimit } from "../../contracts/rate-limit.ts";
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
+import { describeCodex } from "./describe.ts";
 import { codexEnvironment, withDirectLoopback } from "./environment.ts";
 import { findCodex } from "./executable.ts";
 import { createServerPool } from "./pool.ts";
@@ -37,6 +38,8 @@ export function createCodexDriver({
     // The person's own `codex resume` needs the thread's only writer lock.
     isExclusive: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
+    find: findCodex,
+    describe: describeCodex,
     close: () => pool.close(),
     async open(request) {
       const { launch } = request;
