@@ -67,13 +67,23 @@ export async function listWorktrees(
   _params: RpcParams<"worktree.list">,
   { asker }: Context,
 ): Promise<RpcResult<"worktree.list">> {
-  const standing = hub.store.worktrees.standing().filter(({ ended_at }) => ended_at === null);
-  const items = standing.map((worktree) => shownWorktree(hub, worktree));
-  const isSeen = (id: string) => {
-    const task = hub.store.tasks.byId(id);
+  const isSeen = ({ id }: StoredWorktree) => {
+    const task = hub.store.tasks.byId(hub.store.worktrees.lastTask(id) ?? "");
     return task !== null && maySee(asker.viewer, standingOf(hub, task));
   };
-  return { items: items.filter(({ task }) => isSeen(task)), next: null };
+  const seen = standingWorktrees(hub).filter(isSeen);
+  // A task that has only just ended may not be counted yet.
+  const uncounted = seen.filter(
+    ({ files, session }) => files === null && !hub.store.sessions.hasUnfinishedTask(session),
+  );
+  await Promise.all(uncounted.map(async ({ id }) => hub.worktrees.settle(process.env, id).catch(hub.report)));
+  const ids = new Set(seen.map(({ id }) => id));
+  const items = standingWorktrees(hub).filter(({ id }) => ids.has(id));
+  return { items: items.map((worktree) => shownWorktree(hub, worktree)), next: null };
+}
+
+function standingWorktrees({ store }: HubState): readonly StoredWorktree[] {
+  return store.worktrees.standing().filter(({ ended_at }) => ended_at === null);
 }
 
 interface Change {
