@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 import { z } from "zod";
@@ -6,6 +5,7 @@ import { z } from "zod";
 import type { Access } from "../../contracts/task.ts";
 import type { Environment, OpenRequest } from "../driver.ts";
 import type { Holding, KnownProgram } from "./known.ts";
+import { configTexts, opencodeNeeds } from "./opencode-environment.ts";
 import type { AcpWords } from "./profile.ts";
 
 /** The agent of opencode's that Baton adds and puts a session into: its rules come last, so that they hold. */
@@ -14,20 +14,7 @@ const OWN_AGENT = "baton";
 /** opencode as its version 1.18.33 is. */
 export const opencode: KnownProgram = {
   title: "opencode",
-  needs: {
-    own: [
-      "OPENCODE_CONFIG",
-      "OPENCODE_CONFIG_DIR",
-      "OPENCODE_CONFIG_CONTENT",
-      "OPENCODE_API_KEY",
-      "OPENCODE_DISABLE_*",
-      "OPENCODE_MODELS_*",
-      "OPENCODE_DB",
-    ],
-    keys: [],
-    places: ["XDG_DATA_HOME", "OPENCODE_DB"],
-    referenced: async (env) => variablesNamedIn(await configTexts(env)),
-  },
+  needs: opencodeNeeds,
   login: "Run `opencode auth login`, or check the key of the provider that its configuration names.",
   hold,
   holds: {
@@ -121,22 +108,6 @@ async function disabledServers(env: Environment): Promise<Readonly<Record<string
 }
 
 const configSchema = z.looseObject({ mcp: z.record(z.string(), z.unknown()).catch({}) });
-
-async function configTexts(env: Environment): Promise<readonly string[]> {
-  const folder = path.join(env["XDG_CONFIG_HOME"] ?? path.join(env["HOME"] ?? "", ".config"), "opencode");
-  const folders = [folder, ...(env["OPENCODE_CONFIG_DIR"] === undefined ? [] : [env["OPENCODE_CONFIG_DIR"]])];
-  const files = folders.flatMap((one) =>
-    ["config.json", "opencode.json", "opencode.jsonc"].map((name) => path.join(one, name)),
-  );
-  const named = env["OPENCODE_CONFIG"] === undefined ? [] : [env["OPENCODE_CONFIG"]];
-  const texts = await Promise.all([...files, ...named].map((file) => readFile(file, "utf8").catch(() => "")));
-  return [...texts, env["OPENCODE_CONFIG_CONTENT"] ?? ""].filter((text) => text !== "");
-}
-
-/** `{env:NAME}` in its configuration. */
-function variablesNamedIn(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text) => [...text.matchAll(/\{env:([A-Za-z_]\w*)\}/g)].map(([, name]) => name ?? ""));
-}
 
 function parsed(text: string): object {
   try {
