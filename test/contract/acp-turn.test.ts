@@ -309,21 +309,41 @@ describe("a step that an agent asks about", () => {
         const conversation = await driver.open(openAs(sandbox, access, { approvals: "ask" }));
         const given: string[] = [];
         const summaries: string[] = [];
-        for (const call of [reading, hidden, inside, outside, COMMAND]) {
+        for (const call of [reading, own, hidden, inside, outside, COMMAND]) {
           const { outcome, requests } = await turn(conversation, todo(asking(call)), decision);
           given.push(/"optionId":"(\w+)"/.exec(textOf(outcome))?.[1] ?? textOf(outcome));
           summaries.push(...requests.map(({ kind, summary }) => `${kind} ${summary}`));
         }
         return { given, summaries };
       });
+    const own = { kind: "other", title: "mcp__baton__ask_agent" };
     const asked = [`file_change ${path.join(sandbox.home, "a")}`, "command touch x"];
-    expect(await answers("read")).toEqual({ given: ["once", "no", "no", "no", "no"], summaries: [] });
-    expect(await answers("write")).toEqual({ given: ["once", "no", "once", "no", "no"], summaries: asked });
-    expect(await answers("write", { decision: "approve" })).toEqual({
-      given: ["once", "no", "once", "once", "once"],
+    expect(await answers("read")).toEqual({ given: ["once", "once", "no", "no", "no", "no"], summaries: [] });
+    expect(await answers("write")).toEqual({
+      given: ["once", "once", "no", "once", "no", "no"],
       summaries: asked,
     });
-    expect((await answers("full")).given).toEqual(["once", "once", "once", "once", "once"]);
+    expect(await answers("write", { decision: "approve" })).toEqual({
+      given: ["once", "once", "no", "once", "once", "once"],
+      summaries: asked,
+    });
+    expect((await answers("full")).given).toEqual(Array.from({ length: 6 }, () => "once"));
+  });
+
+  it("is Baton's own tool only by its whole name, and never a command of that name", async ({ sandbox }) => {
+    await using(imitation(), async (driver) => {
+      const conversation = await driver.open(openAs(sandbox, "read"));
+      const answerTo = async (call: Readonly<Record<string, unknown>>) =>
+        /"optionId":"(\w+)"/.exec(textOf((await turn(conversation, todo(asking(call)))).outcome))?.[1];
+      expect(await answerTo({ kind: "other", title: "baton: wait_tasks" })).toBe("once");
+      for (const call of [
+        { kind: "execute", title: "baton_ask_agent" },
+        { kind: "other", title: "baton_ask_agent; rm -rf x" },
+        { kind: "other", title: "my_baton_ask_agent" },
+      ]) {
+        expect([call, await answerTo(call)]).toEqual([call, "no"]);
+      }
+    });
   });
 
   it("is not taken where there is no option for this one alone", async ({ sandbox }) => {

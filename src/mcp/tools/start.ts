@@ -12,7 +12,11 @@ import { standingOf } from "../workspace.ts";
 
 /** The arguments of every tool that starts a task. */
 export const startShape = {
-  agent: z.string().describe("Which agent: `claude` (Claude Code) or `codex` (Codex CLI)."),
+  agent: z
+    .string()
+    .describe(
+      "Which agent: `claude` (Claude Code), `codex` (Codex CLI), or one that the user's Baton config names.",
+    ),
   prompt: z
     .string()
     .min(1)
