@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
@@ -56,7 +56,14 @@ export async function startTask(
     privateFolders,
   });
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    prepareLaunch({
+      driver,
+      caller,
+      config: agentConfig,
+      agents: namedAgents(config),
+      chosen,
+      privateFolders,
+    }),
     hub.httpUrl(),
   ]);
 
