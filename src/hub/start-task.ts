@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
@@ -92,13 +93,13 @@ export async function startTask(
 }
 
 /** What a task leaves behind is ended with it, so nothing is begun for one that has ended meanwhile. */
-function assertStillAsks(hub: HubState, { task }: Asker): void {
+export function assertStillAsks(hub: HubState, { task }: Asker): void {
   if (task === null || hub.dispatcher.runningIn(task.session) === task.id) return;
   throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
 
 /** @throws BatonError `invalid_argument` */
-function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
+export function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
   const driver = drivers.get(agent, config);
   if (driver !== undefined) return driver;
   const known = drivers.all(config).map((one) => one.agent);
@@ -108,10 +109,12 @@ function driverFor({ drivers }: HubState, agent: string, config: Config): Driver
 }
 
 /** What a delegate asks for runs with the environment and the config of its root: those of its shell are only its own part. */
-function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
+export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;
+  // A panel asks in the name of whoever has asked it.
+  if (task.agent === PANEL) return { ...above, cwd: task.cwd };
   // A server stands where its task does; a command stands in the directory of its shell.
   return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
 }
@@ -122,7 +125,7 @@ function approvalsOf({ approvals, access }: StartTask, config: Config): Terms["a
 }
 
 /** Limits in milliseconds; a delegate does not outlast the task that has asked for it. */
-function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
+export function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
   const wanted = timeout_ms ?? limits.task_timeout;
   const begun = task?.started_at ?? null;
   if (task === null || begun === null) return { wall_ms: wanted, idle_ms: limits.idle_timeout };
@@ -138,7 +141,7 @@ interface NewTaskParts {
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
+export function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -158,7 +161,7 @@ function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTa
   };
 }
 
-function store(
+export function store(
   hub: HubState,
   task: NewTask,
   { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
@@ -175,13 +178,15 @@ function store(
 }
 
 function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
-  if (!driver.isExclusive || task !== null) return { ms: driver.keepWarmMs, until: null };
+  const isDelegated = task !== null && (task.agent !== PANEL || task.parent !== null);
+  if (!driver.isExclusive || isDelegated) return { ms: driver.keepWarmMs, until: null };
   return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }
 
 function enqueue(hub: HubState, driver: Driver, task: NewTask, terms: Terms): void {
   const { id, agent, session, root } = task;
-  hub.dispatcher.enqueue({ id, agent, session, root, start: () => runTask(hub, driver, task, terms) });
+  const start = () => runTask(hub, driver, task, terms);
+  hub.dispatcher.enqueue({ id, agent, session, root, holdsPlace: true, start });
 }
 
 /** @throws BatonError `task_not_found` */

@@ -3,6 +3,7 @@ import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
+import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
@@ -16,6 +17,7 @@ export interface Store {
   readonly attached: AttachedStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
+  readonly panels: PanelStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
@@ -46,6 +48,7 @@ export function storeOn(database: DatabaseSync): Store {
     attached: createAttachedStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
+    panels: createPanelStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),

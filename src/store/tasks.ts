@@ -105,6 +105,7 @@ export function createTaskStore(database: DatabaseSync) {
     `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
        started_at = ?, ended_at = ? where id = ?`,
   );
+  const childrenOf = database.prepare(`${from} where tasks.parent = ? order by tasks.number`);
   const dropContents = database.prepare("delete from attached_contents where task = ?");
   const lastIn = database.prepare(`${from} where tasks.session = ? order by tasks.number desc limit 1`);
   const one = (row: unknown): StoredTask | null => (row === undefined ? null : rowSchema.parse(row));
@@ -134,6 +135,8 @@ export function createTaskStore(database: DatabaseSync) {
       );
     },
     byId: (id: string) => one(byId.get(id)),
+    /** The tasks that a task has asked for itself, the oldest first. */
+    childrenOf: (id: string) => all(childrenOf.all(id)),
     /** The newest task of a session. */
     lastIn: (session: string) => one(lastIn.get(session)),
     byKey: (key: string) => one(byKey.get(key)),
