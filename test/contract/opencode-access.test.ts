@@ -115,7 +115,7 @@ describe("opencode with write access", () => {
     const running = conversation.run(script(bash("sleep 322"), { say: "done" }), () => undefined, {
       onRequest: async () => ({ decision: "approve" }),
     });
-    await waitForCommand(sandbox.root, "sleep 322");
+    await waitForCommand(sandbox.root, "sleep 322", 100_000);
     const began = performance.now();
     await running.interrupt();
     expect(await running.outcome).toMatchObject({ status: "interrupted" });
@@ -163,6 +163,14 @@ describe("Baton's tools in opencode", () => {
         true,
       );
       expect(existsSync(started)).toBe(false);
+      const kept = await sandbox.run([
+        "grep",
+        "-rl",
+        tools.credential,
+        sandbox.home,
+        path.join(sandbox.root, "tmp"),
+      ]);
+      expect(kept.stdout).toBe("");
       await conversation.close();
       const withMine = await open({ mcp_servers: true });
       expect(textOf(await say(withMine, look))).toBe("look was called");
