@@ -19,6 +19,8 @@ import { chooseSession, sessionOf, type ChosenSession } from "./session-choice.t
 import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
 import { checkDirectory } from "./working-directory.ts";
+import { countedAs } from "./worktrees/counted.ts";
+import { assertFree, isolate, standingOf, type IsolatedIn } from "./worktrees/isolate.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
@@ -37,19 +39,25 @@ export async function startTask(
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
   const env = { ...request.caller.env, ...agentConfig.env };
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const session = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const standing = standingOf(hub.store, session);
+  const counted = (place: string) => countedAs(hub.store, place);
   await checkDirectory({
-    cwd: chosen.cwd,
+    cwd: standing,
+    counted,
     origin: request.cwd === null ? "given" : "chosen",
     asker,
     caller: request.caller,
     access: config.access,
   });
-  const privateFolders = [hub.places.home];
+  const { store, places } = hub;
+  const { chosen, worktree } = await isolate({ store, places, request, chosen: session, at });
+  const privateFolders = [places.home];
+  const ownFolder = worktree?.path ?? null;
   const { caller } = request;
   // Asked for again, it has its files already.
   const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
-  const rules = { asker, caller, access: config.access };
+  const rules = { asker, caller, counted, access: config.access };
   const taken = await takeAttachments(files, {
     prompt: request.prompt,
     cwd: chosen.cwd,
@@ -64,6 +72,7 @@ export async function startTask(
       agents: namedAgents(config),
       chosen,
       privateFolders,
+      ownFolder,
     }),
     hub.httpUrl(),
   ]);
@@ -74,10 +83,12 @@ export async function startTask(
   assertStillAsks(hub, asker);
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
+  if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, taken, place, at, limits });
-  store(hub, task, { chosen, taken });
+  const parts = { chosen, taken, place, worktree, at, limits };
+  const task = newTask(request, parts);
+  keep(hub, task, parts);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -137,11 +148,15 @@ interface NewTaskParts {
   readonly chosen: ChosenSession;
   readonly taken: readonly Taken[];
   readonly place: Place;
+  readonly worktree: IsolatedIn | null;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-export function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
+export function newTask(
+  request: StartTask,
+  { chosen, taken, place, worktree, at, limits }: NewTaskParts,
+): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -156,21 +171,24 @@ export function newTask(request: StartTask, { chosen, taken, place, at, limits }
     ...place,
     access,
     cwd: chosen.cwd,
+    worktree: worktree?.id ?? null,
     ...limits,
     created_at: at,
   };
 }
 
-export function store(
+export function keep(
   hub: HubState,
   task: NewTask,
-  { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
+  { chosen, taken, worktree }: Pick<NewTaskParts, "chosen" | "taken" | "worktree">,
 ): void {
-  const { sessions, tasks } = hub.store;
+  const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
+    // Before anything of it is on the disk.
+    if (worktree !== null && worktree.planned !== null) worktrees.insert(worktree.planned);
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
   });

@@ -86,6 +86,19 @@ describe("opencode, which nothing but three lines of the config name", () => {
       changes: [{ path: expect.stringContaining("new.txt"), kind: "add" }],
     });
     expect(await readFile(file, "utf8")).toBe("new");
+
+    // In a worktree, which lies in Baton's own folder, it reads and writes all the same.
+    const apart = script(
+      { call: { name: "glob", input: { pattern: "README.md" } } },
+      { call: { name: "write", input: { filePath: "apart.txt", content: "apart" } } },
+      { tool_result: true },
+    );
+    const isolated = await baton.task(["delegate", "opencode", "--isolation", "worktree", apart]);
+    expect(isolated).toMatchObject({
+      status: "completed",
+      isolation: "worktree",
+      changes: [{ path: "apart.txt", kind: "add" }],
+    });
   }, 300_000);
 
   it("asks others by Baton's tools, once `baton setup` has registered it", async ({ baton, sandbox }) => {

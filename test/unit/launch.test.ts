@@ -44,6 +44,7 @@ async function launched(needs: EnvironmentNeeds, { env = {}, named = [], config 
     config: { ...DEFAULT_AGENT_CONFIG, ...config },
     chosen: chosen as unknown as ChosenSession,
     privateFolders: ["/private"],
+    ownFolder: null,
   });
   return { env: launch.env, executable: launch.executable, withheld };
 }

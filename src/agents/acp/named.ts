@@ -57,6 +57,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
         access,
         cwd,
         privateFolders: launch.privateFolders,
+        ownFolder: launch.ownFolder,
         heldBy: held.mode === null ? "requests" : "agent",
       });
       return {

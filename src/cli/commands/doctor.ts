@@ -82,6 +82,7 @@ export async function surgeryFor(
         agents: namedAgents(read.config),
         chosen: null,
         privateFolders: [home],
+        ownFolder: null,
       });
       return { ...prepared, auth: config.auth };
     },

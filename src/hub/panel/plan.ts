@@ -88,8 +88,15 @@ async function installedAgents(
   const looked = await Promise.all(
     hub.drivers.all(config).map(async (driver) => {
       const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-      const agents = namedAgents(config);
-      const asked = { driver, caller, config: agentConfig, agents, chosen: null, privateFolders: [] };
+      const asked = {
+        driver,
+        caller,
+        config: agentConfig,
+        agents: namedAgents(config),
+        chosen: null,
+        privateFolders: [],
+        ownFolder: null,
+      };
       const { launch } = await prepareLaunch(asked);
       const isFound = await driver.find(launch).then(
         () => true,

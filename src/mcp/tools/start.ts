@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
-import type { SessionChoice } from "../../contracts/rpc.ts";
+import type { Isolation, SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { Access, Task } from "../../contracts/task.ts";
 import type { Call } from "../call.ts";
@@ -67,13 +67,14 @@ export async function startAndWait(
   frontEnd: FrontEnd,
   call: Call,
   args: StartArguments,
-  access: Access,
+  { access, isolation }: { readonly access: Access; readonly isolation: Isolation },
 ): Promise<CallToolResult> {
   const common = await commonTermsOf(frontEnd, call, args);
   const task = await frontEnd.client.call("task.start", {
     ...common,
     agent: args.agent,
     access,
+    isolation,
     approvals: null,
     timeout_ms: null,
   });
