@@ -194,8 +194,8 @@ export interface Driver {
    * @throws BatonError `agent_unavailable`, `agent_auth`, `session_not_found`, `session_busy`, `agent_crashed`, `access_denied`
    */
   open(request: OpenRequest): Promise<Conversation>;
-  /** The command a person types to open the conversation in the agent's own CLI. */
-  resumeArgv(nativeId: string): readonly string[];
+  /** The command a person types to open the conversation in the agent's own CLI; null where none is known. */
+  resumeArgv(nativeId: string): readonly string[] | null;
   /** How long an unused conversation is kept warm, in milliseconds. */
   readonly keepWarmMs: number;
   /**

@@ -59,6 +59,7 @@ function resumeOf(session: StoredSession, driver: Driver | null, env: Environmen
   const set = different.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
   const unset = different.flatMap(([name, value]) => (value === null ? ["-u", name] : []));
   const argv = driver.resumeArgv(session.native_id);
+  if (argv === null) return null;
   return {
     argv: unset.length === 0 ? [...argv] : ["env", ...unset, ...argv],
     env: Object.fromEntries(set),
