@@ -3,6 +3,7 @@ import type { RateLimit } from "../contracts/rate-limit.ts";
 import type { Driver } from "./driver.ts";
 import { createClaudeDriver } from "./claude/driver.ts";
 import { createCodexDriver } from "./codex/driver.ts";
+import { createGeminiDriver } from "./gemini/driver.ts";
 
 /** What the drivers are given by whoever runs them. */
 export interface DriverOptions {
@@ -22,6 +23,7 @@ export function createDrivers({
   const drivers = [
     createClaudeDriver({ stateDir, observer, onRateLimits }),
     createCodexDriver({ observer, onRateLimits }),
+    createGeminiDriver({ stateDir, observer }),
   ];
   return new Map(drivers.map((driver) => [driver.agent, driver]));
 }

@@ -60,7 +60,7 @@ async function pathsIn({ content, locations }: ToolCall, cwd: string): Promise<r
 }
 
 /** Where a path leads, also one to a file that is not there yet. */
-async function realPath(file: string): Promise<string> {
+export async function realPath(file: string): Promise<string> {
   const found = await realpath(file).catch(() => null);
   if (found !== null) return found;
   // A link to what is not there is written through all the same.
@@ -70,7 +70,7 @@ async function realPath(file: string): Promise<string> {
   return parent === file ? file : path.join(await realPath(parent), path.basename(file));
 }
 
-function isWithin(folder: string, file: string): boolean {
+export function isWithin(folder: string, file: string): boolean {
   const way = path.relative(folder, file);
   return way === "" || (!way.startsWith(`..${path.sep}`) && way !== ".." && !path.isAbsolute(way));
 }

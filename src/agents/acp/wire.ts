@@ -40,7 +40,7 @@ const groupSchema = z.looseObject({ options: z.array(choiceSchema) });
 const configOptionSchema = z.looseObject({
   id: z.string(),
   category: orNull(z.string()),
-  currentValue: z.unknown(),
+  currentValue: z.unknown().optional(),
   options: z
     .array(z.unknown())
     .catch([])
@@ -98,8 +98,8 @@ export const toolCallSchema = z.looseObject({
   status: orNull(z.string()),
   content: orNull(partsSchema),
   locations: orNull(z.array(z.looseObject({ path: z.string() }))),
-  rawInput: z.unknown(),
-  rawOutput: z.unknown(),
+  rawInput: z.unknown().optional(),
+  rawOutput: z.unknown().optional(),
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
@@ -146,6 +146,6 @@ export const promptedSchema = z.looseObject({
       thoughtTokens: orNull(count),
     }),
   ),
-  _meta: z.unknown(),
+  _meta: z.unknown().optional(),
 });
 export type Prompted = z.infer<typeof promptedSchema>;
