@@ -3,8 +3,9 @@ import { z } from "zod";
 
 import type { AgentEvent } from "../../contracts/event.ts";
 import { limit } from "../../process/limit.ts";
-import type { Conversation, Turn, TurnOptions } from "../driver.ts";
+import type { Conversation, Image, Turn, TurnOptions } from "../driver.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
+import { noImages } from "../refused-choice.ts";
 import type { Lease } from "../pool.ts";
 import type { AcpProcess, SessionListener } from "./process.ts";
 import type { AcpPlan, AcpProfile } from "./profile.ts";
@@ -67,7 +68,11 @@ export function createConversation({
   ): Turn {
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const lead = plan.session.lead(prompt, turns === 0 ? "first" : "later");
-    const blocks = [...lead, prompt].map((text): ContentBlock => ({ type: "text", text }));
+    const { images = [] } = options;
+    if (images.length > 0 && !server.capabilities.promptCapabilities.image) {
+      return refusedTurn(noImages(profile.agent, profile.title));
+    }
+    const blocks = [...[...lead, prompt].map(textBlock), ...images.map(imageBlock)];
     const { title, words } = profile;
     const session = { id, title, words, plan: plan.session, process: server, costBefore: costUsd, earlier };
     const turn = startTurn(session, blocks, { onEvent, onRequest: options.onRequest ?? null });
@@ -115,4 +120,12 @@ export function createConversation({
     await turn.interrupt();
     return (await Promise.race([turn.outcome, limit(CLOSE_LIMIT_MS)])) !== undefined;
   }
+}
+
+function textBlock(text: string): ContentBlock {
+  return { type: "text", text };
+}
+
+function imageBlock({ type, content }: Image): ContentBlock {
+  return { type: "image", mimeType: type, data: Buffer.from(content).toString("base64") };
 }

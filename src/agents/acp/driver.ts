@@ -5,6 +5,7 @@ import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Conversation, Driver, OpenRequest } from "../driver.ts";
 import { createPool, processKey, type Lease } from "../pool.ts";
 import { createConversation } from "./conversation.ts";
+import { describeAgent } from "./describe.ts";
 import { openSession } from "./open.ts";
 import { startAcp, type AcpProcess } from "./process.ts";
 import type { AcpPlan, AcpProfile, ProcessPlan } from "./profile.ts";
@@ -35,6 +36,8 @@ export function createAcpDriver(
     keepWarmMs,
     isExclusive,
     resumeArgv: (nativeId) => profile.resumeArgv(nativeId),
+    find: (launch) => profile.find(launch),
+    describe: (request) => describeAgent(profile, request),
     close: () => pool.close(),
     async open(request) {
       checkRequest(profile, request);

@@ -4,8 +4,8 @@ import { BatonError } from "../../contracts/error.ts";
 import type { NamedAgent } from "../../contracts/config.ts";
 import { findExecutable } from "../../process/executable.ts";
 import { withDirectLoopback } from "../environment.ts";
-import type { EnvironmentNeeds, Launch } from "../driver.ts";
-import type { Hold, KnownProgram } from "./known.ts";
+import type { AgentDescription, EnvironmentNeeds, Launch } from "../driver.ts";
+import type { Holding, KnownProgram } from "./known.ts";
 import { opencode } from "./opencode.ts";
 import { standardRules } from "./permissions.ts";
 import type { AcpProfile, SessionPlan } from "./profile.ts";
@@ -57,6 +57,15 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,
     words: known === null ? generic : known.words(generic),
+    holds: { ...(known?.holds ?? holdsOfAny(title)), ...holdsOfModes(agent, title) },
+    tells: known?.tells ?? { usage: false, cost: false },
+    find: (launch) => findProgram(agent, title, launch),
+    planToDescribe: async ({ launch, cwd }) => ({
+      argv: [await findProgram(agent, title, launch), ...agent.command.slice(1)],
+      env: { ...withDirectLoopback(launch.env), ...known?.scratch(cwd) },
+      cwd,
+      sharing: "alone",
+    }),
     resumeArgv: (nativeId) => {
       if (agent.resume !== undefined) return agent.resume.map((part) => part.replaceAll("{id}", nativeId));
       return known?.resumeArgv(agent.command[0], nativeId) ?? null;
@@ -65,7 +74,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
       const { access, launch, cwd, depth } = request;
       const program = await findProgram(agent, title, launch);
       const mode = agent.modes[access] ?? null;
-      const held: Hold = mode === null && known !== null ? await known.hold(request) : { env: {}, mode };
+      const held: Holding = mode === null && known !== null ? await known.hold(request) : { env: {}, mode };
       const rules = standardRules({
         access,
         cwd,
@@ -92,6 +101,33 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
       };
     },
   };
+}
+
+/** What holds an agent of which nothing is known but that it asks, or does not. */
+function holdsOfAny(title: string): AgentDescription["access"] {
+  const rest = `What ${title} does without asking is not held.`;
+  return {
+    read: {
+      by: "checks",
+      means: `Baton refuses what ${title} asks about, and ends a task that has taken such a step without asking.`,
+    },
+    write: {
+      by: "checks",
+      means: `Baton lets it change files in the directory; what else it asks about is asked about. ${rest}`,
+    },
+    full: { by: "nothing", means: "Baton lets it do whatever it asks about." },
+  };
+}
+
+function holdsOfModes({ modes }: NamedAgent, title: string): Partial<AgentDescription["access"]> {
+  const held = Object.entries(modes).map(([level, mode]) => [
+    level,
+    {
+      by: level === "full" ? "nothing" : "checks",
+      means: `the mode ${JSON.stringify(mode)} of ${title}, as the config says.`,
+    },
+  ]);
+  return Object.fromEntries(held) as Partial<AgentDescription["access"]>;
 }
 
 export interface Leading {

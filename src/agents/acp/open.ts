@@ -35,7 +35,8 @@ const REPLAY_LIMIT_MS = 10_000;
 export async function openSession(opening: Opening): Promise<OpenedSession> {
   const { process, profile, plan, request } = opening;
   const opened = await (request.nativeId === null ? startNew(opening) : takeUp(opening, request.nativeId));
-  const fresh: FreshSession = { ...opened, title: profile.title, process };
+  const { agent, title } = profile;
+  const fresh: FreshSession = { ...opened, agent, title, process };
   try {
     await chooseModel(fresh, request);
     if (plan.session.mode !== null) await enterMode(fresh, plan.session.mode);

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import type { Access } from "../../contracts/task.ts";
 import type { Environment, OpenRequest } from "../driver.ts";
-import type { Hold, KnownProgram } from "./known.ts";
+import type { Holding, KnownProgram } from "./known.ts";
 import type { AcpWords } from "./profile.ts";
 
 /** The agent of opencode's that Baton adds and puts a session into: its rules come last, so that they hold. */
@@ -30,6 +30,20 @@ export const opencode: KnownProgram = {
   },
   login: "Run `opencode auth login`, or check the key of the provider that its configuration names.",
   hold,
+  holds: {
+    read: {
+      by: "checks",
+      means: "opencode's own rules: it has no tool that changes anything or runs commands.",
+    },
+    write: {
+      by: "checks",
+      means:
+        "opencode's own rules: it changes files in the directory; commands and all else are asked about.",
+    },
+    full: { by: "nothing", means: "opencode asks about nothing." },
+  },
+  tells: { usage: true, cost: true },
+  scratch: (folder) => ({ OPENCODE_DB: path.join(folder, "opencode.db") }),
   resumeArgv: (program, nativeId) => [program, "--session", nativeId],
   words,
 };
@@ -43,7 +57,7 @@ const LOOKING = ["read", "grep", "glob", "list", "lsp", "todowrite", "todoread"]
  * Its own rules hold a level: a tool that is denied is not even offered to the model. Its sandbox is none, so that under
  * `write` every command is asked about. The user's own rules for its agents do not reach into an agent of ours.
  */
-async function hold(request: OpenRequest): Promise<Hold> {
+async function hold(request: OpenRequest): Promise<Holding> {
   const { access, approvals, launch, tools } = request;
   const beyond: Action = access !== "read" && approvals === "ask" ? "ask" : "deny";
   const outside = access === "write" ? beyond : "allow";

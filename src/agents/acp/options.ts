@@ -1,19 +1,22 @@
 import { z } from "zod";
 
+import type { AgentModel } from "../../contracts/agent.ts";
 import { BatonError } from "../../contracts/error.ts";
+import { refusedChoice } from "../refused-choice.ts";
 import { failureIn, type AcpProcess } from "./process.ts";
-import { openedSchema, type Opened } from "./wire.ts";
+import { wordsOf } from "./words.ts";
+import { openedSchema, type ConfigOption, type Opened } from "./wire.ts";
 
 /** A session that has just been opened. */
 export interface FreshSession {
   readonly id: string;
+  readonly agent: string;
   readonly title: string;
   readonly process: AcpProcess;
   readonly opened: Opened;
 }
 
 interface Choice {
-  readonly value: string;
   readonly current: string | null;
   readonly set: (value: string) => Promise<unknown>;
   readonly known: readonly string[];
@@ -27,25 +30,30 @@ export async function chooseModel(
   session: FreshSession,
   { model, effort }: { readonly model: string | null; readonly effort: string | null },
 ): Promise<void> {
-  const { title } = session;
   let now = session;
-  if (model !== null) {
-    const choice = configChoice(now, "model", model) ?? oldModelChoice(now, model);
-    if (choice === null) {
-      throw new BatonError("invalid_argument", `${title} lets no client choose its model.`, {
-        hint: "Choose it in the agent's own configuration, and leave --model out.",
-      });
-    }
-    now = await take(now, choice, "model");
-  }
-  if (effort === null) return;
-  const choice = configChoice(now, "thought_level", effort);
-  if (choice === null) {
-    throw new BatonError("invalid_argument", `${title} offers no effort to choose with this model.`, {
-      hint: "Leave --effort out.",
-    });
-  }
-  await take(now, choice, "effort");
+  if (model !== null) now = await take(now, { what: "model", wanted: model, model: null });
+  if (effort !== null) await take(now, { what: "effort", wanted: effort, model });
+}
+
+/** The models that a session offers, in the agent's order; efforts are those of the one that it is on. */
+export function modelsOf({ opened }: Pick<FreshSession, "opened">): readonly AgentModel[] {
+  const { ids, current } = offeredModels(opened);
+  const efforts = optionOf(opened, "thought_level")?.options.map(({ value }) => value) ?? [];
+  return ids.map((id) => {
+    const isCurrent = id === current;
+    return { id, default: isCurrent, efforts: isCurrent ? efforts : [], images: null };
+  });
+}
+
+function offeredModels(opened: Opened): { readonly ids: readonly string[]; readonly current: unknown } {
+  const option = optionOf(opened, "model");
+  if (option !== null) return { ids: option.options.map(({ value }) => value), current: option.currentValue };
+  const { availableModels = [], currentModelId } = opened.models ?? {};
+  return { ids: availableModels.map(({ modelId }) => modelId), current: currentModelId };
+}
+
+function optionOf({ configOptions }: Opened, category: string): ConfigOption | null {
+  return configOptions?.find((option) => option.category === category) ?? null;
 }
 
 /**
@@ -54,7 +62,7 @@ export async function chooseModel(
  */
 export async function enterMode(session: FreshSession, mode: string): Promise<void> {
   const { title } = session;
-  const choice = configChoice(session, "mode", mode) ?? oldModeChoice(session, mode);
+  const choice = configChoice(session, "mode") ?? oldModeChoice(session);
   if (choice !== null && choice.known.includes(mode)) {
     const refusal = await choice.set(mode).then(
       () => null,
@@ -76,28 +84,37 @@ export async function enterMode(session: FreshSession, mode: string): Promise<vo
   );
 }
 
-async function take(session: FreshSession, choice: Choice, what: "model" | "effort"): Promise<FreshSession> {
-  const { title, process } = session;
-  const { value, known, current } = choice;
-  if (value === current) return session;
-  const unknown = () =>
-    new BatonError("invalid_argument", `${title} has no ${what} ${JSON.stringify(value)}.`, {
-      hint: known.length === 0 ? "It names none." : `It has: ${known.join(", ")}.`,
-    });
-  if (!known.includes(value)) throw unknown();
-  const opened = await choice.set(value).catch((error: unknown) => {
-    throw failureIn(error, process) === null ? error : unknown();
+interface Wanted {
+  readonly what: "model" | "effort";
+  readonly wanted: string;
+  /** The model that an effort is for, where one was named. */
+  readonly model: string | null;
+}
+
+async function take(session: FreshSession, { what, wanted, model }: Wanted): Promise<FreshSession> {
+  const { agent, title, process } = session;
+  const choice =
+    what === "model"
+      ? (configChoice(session, "model") ?? oldModelChoice(session))
+      : configChoice(session, "thought_level");
+  const refused = (message: string) =>
+    BatonError.from(refusedChoice({ agent, what, wanted, message, models: modelsOf(session), model }));
+  if (choice === null) throw refused(`${title} offers no ${what} to choose.`);
+  if (wanted === choice.current) return session;
+  if (!choice.known.includes(wanted)) throw refused(`${title} has no ${what} ${JSON.stringify(wanted)}.`);
+  const answer = await choice.set(wanted).catch((error: unknown) => {
+    const failure = failureIn(error, process);
+    throw failure === null ? error : refused(`${title}: ${wordsOf(failure)}`);
   });
   // What there is to choose may follow from what was chosen.
-  const configOptions = openedSchema.safeParse(opened).data?.configOptions ?? null;
+  const configOptions = openedSchema.safeParse(answer).data?.configOptions ?? null;
   return configOptions === null ? session : { ...session, opened: { ...session.opened, configOptions } };
 }
 
-function configChoice({ id, process, opened }: FreshSession, category: string, value: string): Choice | null {
-  const option = opened.configOptions?.find((one) => one.category === category);
-  if (option === undefined) return null;
+function configChoice({ id, process, opened }: FreshSession, category: string): Choice | null {
+  const option = optionOf(opened, category);
+  if (option === null) return null;
   return {
-    value,
     current: typeof option.currentValue === "string" ? option.currentValue : null,
     known: option.options.map((one) => one.value),
     set: (chosen) =>
@@ -109,22 +126,20 @@ function configChoice({ id, process, opened }: FreshSession, category: string, v
   };
 }
 
-function oldModelChoice({ id, process, opened }: FreshSession, value: string): Choice | null {
+function oldModelChoice({ id, process, opened }: FreshSession): Choice | null {
   const { models } = opened;
   if (models === null || models === undefined) return null;
   return {
-    value,
     current: models.currentModelId,
     known: models.availableModels.map(({ modelId }) => modelId),
     set: (modelId) => process.request("session/set_model", { sessionId: id, modelId }, z.unknown()),
   };
 }
 
-function oldModeChoice({ id, process, opened }: FreshSession, value: string): Choice | null {
+function oldModeChoice({ id, process, opened }: FreshSession): Choice | null {
   const { modes } = opened;
   if (modes === null || modes === undefined) return null;
   return {
-    value,
     current: modes.currentModeId,
     known: modes.availableModes.map((mode) => mode.id),
     set: (modeId) => process.request("session/set_mode", { sessionId: id, modeId }, z.unknown()),

@@ -1,7 +1,14 @@
-import type { FileChange } from "../../contracts/task.ts";
+import type { Abilities } from "../../contracts/agent.ts";
 import type { TaskError } from "../../contracts/error.ts";
-import type { Usage } from "../../contracts/task.ts";
-import type { Environment, EnvironmentNeeds, OpenRequest } from "../driver.ts";
+import type { FileChange, Usage } from "../../contracts/task.ts";
+import type {
+  AgentDescription,
+  DescribeRequest,
+  Environment,
+  EnvironmentNeeds,
+  Launch,
+  OpenRequest,
+} from "../driver.ts";
 import type { PermissionRules } from "./permissions.ts";
 import type { AuthMethod, Capabilities, Permission, Prompted, ToolCall } from "./wire.ts";
 
@@ -16,6 +23,14 @@ export interface AcpProfile {
   /** See `Driver.isExclusive`. */
   readonly isExclusive: boolean;
   readonly words: AcpWords;
+  /** What holds each level, in words; null for one that `plan` refuses. */
+  readonly holds: AgentDescription["access"];
+  /** What its turns tell of what they took. */
+  readonly tells: Pick<Abilities, "usage" | "cost">;
+  /** @throws BatonError `agent_unavailable` */
+  find(launch: Launch): Promise<string>;
+  /** The process in which the agent is asked about itself; what its session leaves behind belongs into `request.cwd`. */
+  planToDescribe(request: DescribeRequest): Promise<ProcessPlan>;
   /** See `Driver.resumeArgv`. */
   resumeArgv(nativeId: string): readonly string[] | null;
   /**

@@ -3,6 +3,7 @@ import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
 import { withDirectLoopback } from "../environment.ts";
 import { createPool, processKey } from "../pool.ts";
+import { describeCodex } from "./describe.ts";
 import { codexEnvironment } from "./environment.ts";
 import { findCodex } from "./executable.ts";
 import { startAppServer, type AppServer } from "./server.ts";
@@ -39,6 +40,8 @@ export function createCodexDriver({
     // The person's own `codex resume` needs the thread's only writer lock.
     isExclusive: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
+    find: findCodex,
+    describe: describeCodex,
     close: () => pool.close(),
     async open(request) {
       const { launch } = request;
