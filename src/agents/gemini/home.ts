@@ -18,10 +18,16 @@ const ORIGIN = "person";
 
 /** The home for the person of an environment. The same person has the same one, however Baton is called. */
 export function homeFor(stateDir: string, env: Environment): GeminiHome {
-  const persons = geminiFolderOf(env);
-  const name = createHash("sha256").update(path.resolve(persons)).digest("hex").slice(0, 16);
-  const root = path.join(stateDir, "gemini", name);
-  return { root, folder: path.join(root, ".gemini"), persons };
+  const name = createHash("sha256")
+    .update(path.resolve(geminiFolderOf(env)))
+    .digest("hex")
+    .slice(0, 16);
+  return homeIn(path.join(stateDir, "gemini", name), env);
+}
+
+/** A home in a folder of the caller's choice. */
+export function homeIn(root: string, env: Environment): GeminiHome {
+  return { root, folder: path.join(root, ".gemini"), persons: geminiFolderOf(env) };
 }
 
 /** A person who has opened a conversation of Baton's has its home in their environment: it is theirs all the same. */

@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 
-import type { OpenRequest } from "../driver.ts";
-import { withDirectLoopback } from "../environment.ts";
+import { BatonError } from "../../contracts/error.ts";
 import { standardLead } from "../acp/named.ts";
 import { OWN_SERVER } from "../acp/open.ts";
 import { isWithin, realPath, standardRules } from "../acp/permissions.ts";
-import type { AcpPlan, AcpProfile } from "../acp/profile.ts";
+import type { AcpPlan, AcpProfile, ProcessPlan } from "../acp/profile.ts";
+import type { AgentDescription, DescribeRequest, Environment, OpenRequest } from "../driver.ts";
+import { withDirectLoopback } from "../environment.ts";
 import { makeReady } from "./conversations.ts";
 import { geminiEnvironment } from "./environment.ts";
 import { findGemini } from "./executable.ts";
-import { homeFor, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
-import { loginOf } from "./login.ts";
+import { homeFor, homeIn, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
+import { loginOf, type Login } from "./login.ts";
 import { policyFor, restrictionsIn } from "./policy.ts";
 import { childSettings, readUserSettings, type UserSettings } from "./settings.ts";
 import { geminiWords } from "./words.ts";
@@ -19,6 +20,19 @@ import { geminiWords } from "./words.ts";
 const KEEP_WARM_MS = 5 * 60_000;
 /** How long it has to be quiet after a load: 0.61.0 answers before it has replayed. */
 const SETTLE_MS = 200;
+
+const HOLDS: AgentDescription["access"] = {
+  read: {
+    by: "checks",
+    means: "Gemini CLI's policy engine: it has only tools that look, no commands and no network.",
+  },
+  write: {
+    by: "checks",
+    means:
+      "Gemini CLI's policy engine: it changes files in the directory; commands that only look run, others are asked about.",
+  },
+  full: { by: "nothing", means: "Gemini CLI does whatever it wants." },
+};
 
 /**
  * Gemini CLI through ACP, in a home of Baton's own: the person's Gemini CLI clears away conversations that were continued
@@ -32,6 +46,10 @@ export function geminiProfile(stateDir: string): AcpProfile {
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,
     words: geminiWords,
+    holds: HOLDS,
+    tells: { usage: true, cost: false },
+    find: async (launch) => (await findGemini(launch)).at(-1) ?? "",
+    planToDescribe: (request) => planToDescribe(stateDir, request),
     resumeArgv: (nativeId) => ["gemini", "--resume", nativeId],
     plan: (request) => planIn(stateDir, request),
   };
@@ -51,19 +69,11 @@ async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> 
     process: {
       argv: [
         ...program,
-        "--acp",
-        "--approval-mode=default",
-        "--extensions=none",
+        ...STANDARD,
         `--policy=${policy}`,
         ...(launch.settings.mcp_servers ? [] : [`--allowed-mcp-server-names=${OWN_SERVER}`]),
       ],
-      env: {
-        ...withDirectLoopback(env),
-        GEMINI_CLI_HOME: home.root,
-        // One process in the place of a wrapper that no signal reaches and a child that outlives it.
-        GEMINI_CLI_NO_RELAUNCH: "1",
-        BRIDGE_DEPTH: String(depth),
-      },
+      env: { ...childEnvironment(home, env), BRIDGE_DEPTH: String(depth) },
       cwd,
       sharing: "shared",
     },
@@ -77,6 +87,43 @@ async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> 
     },
     release: async () => undefined,
   };
+}
+
+/** Extensions bring programs of their own. */
+const STANDARD = ["--acp", "--approval-mode=default", "--extensions=none"];
+
+function childEnvironment(home: GeminiHome, env: Environment): Environment {
+  return {
+    ...withDirectLoopback(env),
+    GEMINI_CLI_HOME: home.root,
+    // One process in the place of a wrapper that no signal reaches and a child that outlives it (0.61.0).
+    GEMINI_CLI_NO_RELAUNCH: "1",
+  };
+}
+
+/** Asked about itself it gets a home for that alone, in a folder that is removed. */
+async function planToDescribe(stateDir: string, { launch, cwd }: DescribeRequest): Promise<ProcessPlan> {
+  const program = await findGemini(launch);
+  const env = await ofPerson(stateDir, launch.env);
+  const home = homeIn(path.join(cwd, "home"), env);
+  const user = await readUserSettings(home.persons);
+  const login = await loginOf(user, env, home.persons).catch(noLogin);
+  await prepareHome(home, env, { user, settings: childSettings(user, login.selectedType) });
+  const { GEMINI_API_KEY: key, ...keyless } = childEnvironment(home, env);
+  return {
+    argv: [...program, ...STANDARD, `--allowed-mcp-server-names=${OWN_SERVER}`],
+    env: login === WITHOUT_LOGIN || key === undefined ? keyless : { ...keyless, GEMINI_API_KEY: key },
+    cwd,
+    sharing: "alone",
+  };
+}
+
+/** With a key that is not there it says that it has no login; with Google it would wait for a browser. */
+const WITHOUT_LOGIN: Login = { selectedType: "gemini-api-key", billedTo: "unknown" };
+
+function noLogin(error: unknown): Login {
+  if (error instanceof BatonError && error.error.code === "agent_auth") return WITHOUT_LOGIN;
+  throw error;
 }
 
 /** Writes the rules of a level; the same rules are the same file, so that conversations under them share a process. */
