@@ -29,6 +29,25 @@ const SEARCHING = ["glob", "grep_search"];
 /** Tools that touch nothing but the conversation. */
 const THINKING = ["update_topic", "write_todos", "complete_task", "get_internal_docs"];
 
+/**
+ * Baton's own tools, about which the hub decides. One by one: a rule for all tools of a server does not hold for a server
+ * that was given over ACP, since the engine then takes the server's name for another (0.61.0).
+ */
+export const OWN_TOOLS = [
+  "ask_agent",
+  "ask_panel",
+  "wait_tasks",
+  "read_task",
+  "list_sessions",
+  "read_messages",
+  "delegate_task",
+  "steer_task",
+  "cancel_task",
+  "handoff_session",
+  "send_message",
+  "answer_request",
+];
+
 /** What leads to other rules, or to steps that nobody is asked about here. */
 const ELSEWHERE = ["enter_plan_mode", "exit_plan_mode"];
 const SUB_AGENTS = ["invoke_agent"];
@@ -49,7 +68,7 @@ export function policyFor({ access, hasPrivateFolder, user }: PolicyRequest): st
   const looking = [...THINKING, ...(hasPrivateFolder ? [] : [...READING, ...SEARCHING])];
   const rules: readonly Rule[] = [
     ...user.map((rule) => (access === "read" ? { ...rule, decision: "deny" as const } : rule)),
-    { mcpName: OWN_SERVER, toolName: "*", decision: "allow", priority: OURS },
+    { toolName: OWN_TOOLS.map((name) => `mcp_${OWN_SERVER}_${name}`), decision: "allow", priority: OURS },
     ...(access === "full" ? [] : [{ toolName: looking, decision: "allow", priority: OURS } as const]),
     { toolName: [...ELSEWHERE, ...(access === "full" ? [] : SUB_AGENTS)], decision: "deny", priority: OURS },
     ...(hasPrivateFolder && access !== "full" ? PRIVATE : []),

@@ -66,7 +66,7 @@ const KEPT_TOOLS = [
 const KEPT_CONTEXT = ["fileName", "fileFiltering", "memoryBoundaryMarkers", "importFormat"];
 
 /** How often a request is tried: Gemini CLI's own 10 keep a dead host waiting for minutes (0.61.0). */
-const ATTEMPTS = 3;
+const ATTEMPTS = 2;
 
 /**
  * The settings of Baton's own home for Gemini CLI. No conversation in it is ever cleared away: what 0.61.0 clears away after
