@@ -3,6 +3,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
+import { hasAnswer, readChatFile } from "./chat-file.ts";
 import type { GeminiHome } from "./home.ts";
 
 /** A file of a conversation that says something. */
@@ -87,26 +88,11 @@ function newest(kept: readonly Kept[]): Kept | null {
   return kept.toSorted((a, b) => b.changedAt - a.changedAt)[0] ?? null;
 }
 
-const headSchema = z.looseObject({ sessionId: z.string() });
-const messageSchema = z.looseObject({ type: z.string() });
-const recordSchema = z.looseObject({
-  type: z.string().optional(),
-  messages: z.array(messageSchema).optional(),
-  $set: z.looseObject({ messages: z.array(messageSchema).optional() }).optional(),
-});
-
 /** Whether a file is one of this conversation, and whether an answer stands in it. */
 async function contentOf(file: string, id: string): Promise<"conversation" | "nothing" | "another"> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lines = file.endsWith(".json") ? [text] : text.split("\n");
-  const records = lines.map(parsed);
-  if (headSchema.safeParse(records[0]).data?.sessionId !== id) return "another";
-  const hasAnswer = records.some((record) => {
-    const read = recordSchema.safeParse(record).data;
-    const messages = [...(read?.messages ?? []), ...(read?.$set?.messages ?? [])];
-    return read?.type === "gemini" || messages.some(({ type }) => type === "gemini");
-  });
-  return hasAnswer ? "conversation" : "nothing";
+  const chat = readChatFile(await readFile(file, "utf8").catch(() => ""));
+  if (chat.sessionId !== id) return "another";
+  return hasAnswer(chat) ? "conversation" : "nothing";
 }
 
 async function jsonIn(file: string): Promise<unknown> {

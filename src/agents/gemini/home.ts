@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { link, lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import type { Environment } from "../driver.ts";
+import type { Environment, Places } from "../driver.ts";
 import { geminiFolderOf, personsHome, type UserSettings } from "./settings.ts";
 
 /** A home of Baton's own for Gemini CLI: what `GEMINI_CLI_HOME` names. */
@@ -10,6 +10,8 @@ export interface GeminiHome {
   readonly root: string;
   /** `.gemini` in it. */
   readonly folder: string;
+  /** Temporary files of what runs in it. */
+  readonly temporary: string;
   /** `.gemini` of the person it is for. */
   readonly persons: string;
 }
@@ -25,15 +27,34 @@ export function homeFor(stateDir: string, env: Environment): GeminiHome {
   return homeIn(path.join(stateDir, "gemini", name), env);
 }
 
+/** Where the conversations of a session are, by the places of its first caller. */
+export function homeOf(stateDir: string, places: Places): string {
+  const known = Object.entries(places).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  );
+  const env: Environment = Object.fromEntries(known);
+  const chosen = env["GEMINI_CLI_HOME"];
+  return chosen !== undefined && isOurs(stateDir, chosen) ? chosen : homeFor(stateDir, env).root;
+}
+
+function isOurs(stateDir: string, home: string): boolean {
+  return path.dirname(path.resolve(home)) === path.join(stateDir, "gemini");
+}
+
 /** A home in a folder of the caller's choice. */
 export function homeIn(root: string, env: Environment): GeminiHome {
-  return { root, folder: path.join(root, ".gemini"), persons: geminiFolderOf(env) };
+  return {
+    root,
+    folder: path.join(root, ".gemini"),
+    temporary: path.join(root, "tmp"),
+    persons: geminiFolderOf(env),
+  };
 }
 
 /** A person who has opened a conversation of Baton's has its home in their environment: it is theirs all the same. */
 export async function ofPerson(stateDir: string, env: Environment): Promise<Environment> {
   const { GEMINI_CLI_HOME: chosen = "", ...rest } = env;
-  if (path.dirname(path.resolve(chosen)) !== path.join(stateDir, "gemini")) return env;
+  if (!isOurs(stateDir, chosen)) return env;
   const origin = await readFile(path.join(chosen, ORIGIN), "utf8").catch(() => null);
   return origin === null || origin === rest["HOME"] ? rest : { ...rest, GEMINI_CLI_HOME: origin };
 }
@@ -59,7 +80,7 @@ export async function prepareHome(
   env: Environment,
   { user, settings }: { readonly user: UserSettings; readonly settings: Record<string, unknown> },
 ): Promise<void> {
-  await mkdir(home.folder, { recursive: true, mode: 0o700 });
+  for (const folder of [home.folder, home.temporary]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const names = [...SHARED, ...user.context.fileName.filter((name) => path.basename(name) === name)];
   await Promise.all([
     ...names.map((name) => share(path.join(home.persons, name), path.join(home.folder, name))),

@@ -11,9 +11,10 @@ import { withDirectLoopback } from "../environment.ts";
 import { makeReady } from "./conversations.ts";
 import { geminiEnvironment } from "./environment.ts";
 import { findGemini } from "./executable.ts";
-import { homeFor, homeIn, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
+import { homeFor, homeIn, homeOf, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
 import { loginOf, type Login } from "./login.ts";
 import { policyFor, restrictionsIn } from "./policy.ts";
+import { sweep } from "./sweep.ts";
 import { childSettings, readUserSettings, type UserSettings } from "./settings.ts";
 import { geminiWords } from "./words.ts";
 
@@ -51,6 +52,7 @@ export function geminiProfile(stateDir: string): AcpProfile {
     find: async (launch) => (await findGemini(launch)).at(-1) ?? "",
     planToDescribe: (request) => planToDescribe(stateDir, request),
     resumeArgv: (nativeId) => ["gemini", "--resume", nativeId],
+    resumeEnvironment: (places) => ({ GEMINI_CLI_HOME: homeOf(stateDir, places) }),
     plan: (request) => planIn(stateDir, request),
   };
 }
@@ -63,6 +65,7 @@ async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> 
   const user = await readUserSettings(home.persons);
   const login = await loginOf(user, env, home.persons);
   await prepareHome(home, env, { user, settings: childSettings(user, login.selectedType) });
+  await sweep(home, Date.now());
   const policy = await writePolicy(home, user, request);
   const rules = standardRules({ access, cwd, privateFolders: launch.privateFolders, heldBy: "agent" });
   return {
@@ -98,7 +101,17 @@ function childEnvironment(home: GeminiHome, env: Environment): Environment {
     GEMINI_CLI_HOME: home.root,
     // One process in the place of a wrapper that no signal reaches and a child that outlives it (0.61.0).
     GEMINI_CLI_NO_RELAUNCH: "1",
+    ...temporaryFolder(home, env),
   };
+}
+
+/**
+ * Gemini CLI 0.61.0 leaves reports of errors in the temporary folder, with prompts in them and readable for everybody; on
+ * Linux everybody's is the same unless the person has another.
+ */
+function temporaryFolder(home: GeminiHome, env: Environment): Environment {
+  const isShared = process.platform === "linux" && (env["TMPDIR"] ?? "") === "";
+  return isShared ? { TMPDIR: home.temporary } : {};
 }
 
 /** Asked about itself it gets a home for that alone, in a folder that is removed. */

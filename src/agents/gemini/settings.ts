@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import path from "node:path";
 
 import { z } from "zod";
@@ -33,7 +34,7 @@ export function geminiFolderOf(env: Environment): string {
 
 export function personsHome(env: Environment): string {
   const chosen = env["GEMINI_CLI_HOME"] ?? "";
-  return chosen === "" ? (env["HOME"] ?? env["USERPROFILE"] ?? "") : chosen;
+  return chosen === "" ? (env["HOME"] ?? env["USERPROFILE"] ?? homedir()) : chosen;
 }
 
 /** The person's settings, comments and all; empty where there are none, or none that can be read. */
