@@ -1,5 +1,7 @@
 import path from "node:path";
 
+import { z } from "zod";
+
 import type { Driver, Launch, OpenRequest, TurnOutcome } from "../../src/agents/driver.ts";
 import { createGeminiDriver } from "../../src/agents/gemini/driver.ts";
 import type { Access } from "../../src/contracts/task.ts";
@@ -53,6 +55,16 @@ export function textOf(outcome: TurnOutcome): string {
 /** What Gemini asked the model of its user's turns, without the requests that it makes for itself. */
 export function turnsOf(sandbox: Sandbox): readonly LoggedRequest[] {
   return sandbox.model.requests.filter(({ api, side }) => api === "generate" && !side);
+}
+
+const partsSchema = z.object({
+  contents: z.array(z.object({ parts: z.array(z.object({ text: z.string().optional() })) })),
+});
+
+/** The texts of the newest message, part by part, exactly as they were sent. */
+export function wordsOf(request: LoggedRequest | undefined): readonly string[] {
+  const { contents } = partsSchema.parse(request?.body);
+  return (contents.at(-1)?.parts ?? []).map(({ text }) => text ?? "");
 }
 
 /** Names of the tools that a request offered to the model. */

@@ -85,7 +85,7 @@ export function childSettings(user: UserSettings, selectedType: string | null): 
       enablePermanentToolApproval: false,
     },
     general: {
-      ...picked(user.general, ["retryFetchErrors"]),
+      retryFetchErrors: false,
       maxAttempts: ATTEMPTS,
       enableAutoUpdate: false,
       enableAutoUpdateNotification: false,
