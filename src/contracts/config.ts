@@ -1,5 +1,3 @@
-import path from "node:path";
-
 import { z } from "zod";
 import { accessSchema } from "./task.ts";
 import { REQUEST_KINDS } from "./request.ts";
@@ -181,8 +179,7 @@ function wrongWith(name: string, { protocol, command, ...rest }: AgentConfig): s
   if (!NAME.test(name)) return "the name of an agent is lower-case letters, digits, - and _, at most 32";
   if (command === undefined)
     return `an agent of your own needs its command, such as command = ["${name}", "acp"]`;
-  const [program] = command;
-  if (path.isAbsolute(program) || !/[\\/]/.test(program)) return null;
+  if (/^(\/|[A-Za-z]:[\\/])|^[^\\/]+$/.test(command[0])) return null;
   return "the program in command is a name on the PATH or an absolute path";
 }
 

@@ -19,6 +19,9 @@ export function agentNamed(name: string, settings: Readonly<Record<string, unkno
   return agent;
 }
 
+/** `it` with a sandbox alone. */
+export const plain = sandboxed;
+
 /** `it` with a sandbox in which opencode is installed, and a driver, which is closed before the sandbox looks for what is left. */
 export const it = sandboxed.extend<{ driver: Driver }>({
   driver: async ({ sandbox }, use) => {

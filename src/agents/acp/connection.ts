@@ -33,14 +33,19 @@ export interface Peer {
   fail(reason: Error): void;
 }
 
+const idSchema = z.union([z.string(), z.number()]);
+const jsonrpc = z.literal("2.0");
+const notificationSchema = z.looseObject({
+  jsonrpc,
+  method: z.literal("session/update"),
+  id: z.undefined().optional(),
+  params: updateSchema,
+});
+/** Requests, and answers to ours. */
 const messageSchema = z.union([
-  z.looseObject({ jsonrpc: z.literal("2.0"), method: z.string() }),
-  z.looseObject({ jsonrpc: z.literal("2.0"), id: z.union([z.string(), z.number()]), result: z.unknown() }),
-  z.looseObject({
-    jsonrpc: z.literal("2.0"),
-    id: z.union([z.string(), z.number()]),
-    error: z.looseObject({ code: z.number(), message: z.string() }),
-  }),
+  z.looseObject({ jsonrpc, id: idSchema, method: z.string() }),
+  z.looseObject({ jsonrpc, id: idSchema, result: z.unknown() }),
+  z.looseObject({ jsonrpc, id: idSchema, error: z.looseObject({ code: z.number(), message: z.string() }) }),
 ]);
 
 /**
@@ -56,13 +61,9 @@ export function createPeer({ send, onUpdate, onPermission }: PeerHandlers): Peer
   });
   const writable = new WritableStream<AnyMessage>({ write: (message) => send(message) });
   const connection = client({ name: "baton" })
-    // First, so that the library hands updates on in the very order in which answers are taken (2.4.0).
-    .onNotification("session/update", updateSchema, ({ params }) => onUpdate(params.sessionId, params.update))
     .onRequest("session/request_permission", permissionSchema, async ({ params, signal }) => ({
       outcome: await onPermission(params, signal),
     }))
-    // Others, an agent's own among them, are nothing to us.
-    .onNotification("*", () => undefined)
     .connect({ readable, writable });
   connection.closed.catch(() => undefined);
 
@@ -72,7 +73,10 @@ export function createPeer({ send, onUpdate, onPermission }: PeerHandlers): Peer
       connection.agent.notify(method, params).catch(() => undefined);
     },
     receive: (value) => {
-      const message = messageSchema.safeParse(value).data;
+      // The library drops updates that its version does not know (2.4.0). Other notifications are nothing to us.
+      const update = notificationSchema.safeParse(value).data;
+      if (update !== undefined) onUpdate(update.params.sessionId, update.params.update);
+      const message = update === undefined ? messageSchema.safeParse(value).data : undefined;
       if (message !== undefined && !connection.signal.aborted) queue?.enqueue(message);
     },
     fail: (reason) => connection.close(reason),

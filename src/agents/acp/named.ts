@@ -1,11 +1,10 @@
-import path from "node:path";
-
 import { BatonError } from "../../contracts/error.ts";
 import type { NamedAgent } from "../../contracts/config.ts";
 import { findExecutable } from "../../process/executable.ts";
 import { withDirectLoopback } from "../environment.ts";
-import type { AgentDescription, EnvironmentNeeds, Launch } from "../driver.ts";
+import type { AgentDescription, Launch } from "../driver.ts";
 import type { Holding, KnownProgram } from "./known.ts";
+import { namedEnvironment, programOf } from "./named-environment.ts";
 import { opencode } from "./opencode.ts";
 import { standardRules } from "./permissions.ts";
 import type { AcpProfile, SessionPlan } from "./profile.ts";
@@ -19,30 +18,8 @@ const SETTLE_MS = 150;
 const KNOWN: Readonly<Record<string, KnownProgram>> = { opencode };
 
 function knownBehind({ command }: NamedAgent): KnownProgram | null {
-  const name = programOf(command[0]);
-  return Object.hasOwn(KNOWN, name) ? (KNOWN[name] ?? null) : null;
+  return KNOWN[programOf(command[0])] ?? null;
 }
-
-/** The name of a program without folder and ending. */
-export function programOf(command: string): string {
-  return path.basename(command.replaceAll("\\", "/")).replace(/\.(exe|cmd|bat)$/i, "");
-}
-
-/** What an agent that the config names needs of its caller's environment. */
-export function namedEnvironment(agent: NamedAgent): EnvironmentNeeds {
-  const known = knownBehind(agent);
-  return {
-    executable: "",
-    own: [...agent.env_vars, ...(known?.needs.own ?? [])],
-    keys: known?.needs.keys ?? [],
-    hasLogin: async () => false,
-    places: known?.needs.places ?? [],
-    referenced: async (env) => (await known?.needs.referenced(env)) ?? [],
-  };
-}
-
-/** Places of conversations of all the programs that are known, for a caller who only looks. */
-export const KNOWN_PLACES: readonly string[] = Object.values(KNOWN).flatMap(({ needs }) => needs.places);
 
 /** An agent that speaks ACP and that the config names, with what is known of its program. */
 export function namedProfile(agent: NamedAgent): AcpProfile {

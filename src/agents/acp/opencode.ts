@@ -1,11 +1,13 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 import { z } from "zod";
 
 import type { Access } from "../../contracts/task.ts";
-import type { Environment, OpenRequest } from "../driver.ts";
+import { parseJsonc } from "../../core/jsonc.ts";
+import type { Launch, OpenRequest } from "../driver.ts";
+import { isBatonServer } from "../own-server.ts";
 import type { Holding, KnownProgram } from "./known.ts";
+import { configTexts, opencodeNeeds } from "./opencode-environment.ts";
 import type { AcpWords } from "./profile.ts";
 
 /** The agent of opencode's that Baton adds and puts a session into: its rules come last, so that they hold. */
@@ -14,20 +16,7 @@ const OWN_AGENT = "baton";
 /** opencode as its version 1.18.33 is. */
 export const opencode: KnownProgram = {
   title: "opencode",
-  needs: {
-    own: [
-      "OPENCODE_CONFIG",
-      "OPENCODE_CONFIG_DIR",
-      "OPENCODE_CONFIG_CONTENT",
-      "OPENCODE_API_KEY",
-      "OPENCODE_DISABLE_*",
-      "OPENCODE_MODELS_*",
-      "OPENCODE_DB",
-    ],
-    keys: [],
-    places: ["XDG_DATA_HOME", "OPENCODE_DB"],
-    referenced: async (env) => variablesNamedIn(await configTexts(env)),
-  },
+  needs: opencodeNeeds,
   login: "Run `opencode auth login`, or check the key of the provider that its configuration names.",
   hold,
   holds: {
@@ -60,7 +49,7 @@ const LOOKING = ["read", "grep", "glob", "list", "lsp", "todowrite", "todoread"]
 async function hold(request: OpenRequest): Promise<Holding> {
   const { access, approvals, launch, tools } = request;
   const beyond: Action = access !== "read" && approvals === "ask" ? "ask" : "deny";
-  const outside = access === "write" ? beyond : "allow";
+  const outside: Action = access === "write" ? "ask" : "allow";
   const hidden = launch.privateFolders.flatMap((folder) => [
     [folder, "deny"],
     [path.join(folder, "*"), "deny"],
@@ -69,17 +58,18 @@ async function hold(request: OpenRequest): Promise<Holding> {
   const permission = {
     "*": RESTS[access] ?? beyond,
     ...looking,
-    ...(access === "write" ? { edit: "allow" } : {}),
+    // Asked about, so that Baton looks where the path leads behind links.
+    ...(access === "write" ? { edit: "ask" } : {}),
     ...(tools === null ? {} : { "baton_*": "allow" }),
     external_directory: { "*": outside, ...Object.fromEntries(hidden) },
   };
-  const disabled = launch.settings.mcp_servers ? {} : await disabledServers(launch.env);
+  const own = contentSchema.parse(parsed(launch.env["OPENCODE_CONFIG_CONTENT"] ?? "{}"));
   const content = {
-    ...parsed(launch.env["OPENCODE_CONFIG_CONTENT"] ?? "{}"),
+    ...own,
     // A refused step is told to the model in place of ending the turn without an answer.
-    experimental: { continue_loop_on_deny: true },
-    agent: { [OWN_AGENT]: { mode: "primary", permission } },
-    mcp: disabled,
+    experimental: { ...own.experimental, continue_loop_on_deny: true },
+    agent: { ...own.agent, [OWN_AGENT]: { mode: "primary", permission } },
+    mcp: { ...own.mcp, ...(await disabledServers(launch)) },
   };
   return {
     mode: OWN_AGENT,
@@ -91,6 +81,10 @@ async function hold(request: OpenRequest): Promise<Holding> {
   };
 }
 
+const tableSchema = z.record(z.string(), z.unknown()).catch({});
+/** What the user says in OPENCODE_CONFIG_CONTENT stays, but for what Baton says itself. */
+const contentSchema = z.looseObject({ experimental: tableSchema, agent: tableSchema, mcp: tableSchema });
+
 /** What becomes of a tool that no rule names; under `write` that is `beyond`. */
 const RESTS: Readonly<Partial<Record<Access, Action>>> = { read: "deny", full: "allow" };
 
@@ -98,7 +92,7 @@ function words(generic: AcpWords): AcpWords {
   return {
     ...generic,
     isUnknownSession: (failure) =>
-      generic.isUnknownSession(failure) || serviceSchema.safeParse(failure.data).data?.service === "session",
+      generic.isUnknownSession(failure) || serviceSchema.safeParse(failure.data).success,
     changesOf: (call) => {
       const written = writtenSchema.safeParse(call.rawOutput).data?.metadata;
       if (written === undefined) return generic.changesOf(call);
@@ -107,40 +101,36 @@ function words(generic: AcpWords): AcpWords {
   };
 }
 
-const serviceSchema = z.looseObject({ service: z.string(), errorName: z.undefined() });
+/** How it says that it has no such session; an error of the model has a name besides. */
+const serviceSchema = z.strictObject({ service: z.literal("session") });
 /** What its tool `write` answers. */
 const writtenSchema = z.looseObject({
   metadata: z.looseObject({ filepath: z.string(), exists: z.boolean() }),
 });
 
-/** The user's own servers, and Baton among them: an agent that Baton has started gets that one from Baton alone. */
-async function disabledServers(env: Environment): Promise<Readonly<Record<string, unknown>>> {
-  const texts = await configTexts(env);
-  const names = texts.flatMap((text) => Object.keys(configSchema.safeParse(parsed(text)).data?.mcp ?? {}));
-  return Object.fromEntries(names.map((name) => [name, { enabled: false }]));
+/** The user's own servers, unless they are wanted; never Baton, which a conversation gets from the hub alone. */
+async function disabledServers({ env, settings }: Launch): Promise<Readonly<Record<string, unknown>>> {
+  const servers = (await configTexts(env)).flatMap((text) => Object.entries(configIn(text).mcp));
+  const unwanted = servers.filter(([name, server]) => !settings.mcp_servers || isBaton(name, server));
+  return Object.fromEntries(unwanted.map(([name]) => [name, { enabled: false }]));
 }
 
 const configSchema = z.looseObject({ mcp: z.record(z.string(), z.unknown()).catch({}) });
+const localSchema = z.looseObject({ command: z.tuple([z.string()], z.string()) });
 
-async function configTexts(env: Environment): Promise<readonly string[]> {
-  const folder = path.join(env["XDG_CONFIG_HOME"] ?? path.join(env["HOME"] ?? "", ".config"), "opencode");
-  const folders = [folder, ...(env["OPENCODE_CONFIG_DIR"] === undefined ? [] : [env["OPENCODE_CONFIG_DIR"]])];
-  const files = folders.flatMap((one) =>
-    ["config.json", "opencode.json", "opencode.jsonc"].map((name) => path.join(one, name)),
-  );
-  const named = env["OPENCODE_CONFIG"] === undefined ? [] : [env["OPENCODE_CONFIG"]];
-  const texts = await Promise.all([...files, ...named].map((file) => readFile(file, "utf8").catch(() => "")));
-  return [...texts, env["OPENCODE_CONFIG_CONTENT"] ?? ""].filter((text) => text !== "");
+function isBaton(name: string, server: unknown): boolean {
+  const [command, ...args] = localSchema.safeParse(server).data?.command ?? [""];
+  return isBatonServer(name, { command, args });
 }
 
-/** `{env:NAME}` in its configuration. */
-function variablesNamedIn(texts: readonly string[]): readonly string[] {
-  return texts.flatMap((text) => [...text.matchAll(/\{env:([A-Za-z_]\w*)\}/g)].map(([, name]) => name ?? ""));
+function configIn(text: string): z.infer<typeof configSchema> {
+  return configSchema.safeParse(parsed(text)).data ?? { mcp: {} };
 }
 
+/** What cannot be read is nothing; opencode itself says so. */
 function parsed(text: string): object {
   try {
-    const value: unknown = JSON.parse(text);
+    const { value } = parseJsonc(text, { comments: "allowed", trailingCommas: "allowed" });
     return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};
