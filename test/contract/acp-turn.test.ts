@@ -308,11 +308,11 @@ describe("a step that an agent asks about", () => {
       using(imitation(), async (driver) => {
         const conversation = await driver.open(openAs(sandbox, access, { approvals: "ask" }));
         const given: string[] = [];
-        let summaries: readonly string[] = [];
+        const summaries: string[] = [];
         for (const call of [reading, hidden, inside, outside, COMMAND]) {
           const { outcome, requests } = await turn(conversation, todo(asking(call)), decision);
           given.push(/"optionId":"(\w+)"/.exec(textOf(outcome))?.[1] ?? textOf(outcome));
-          summaries = [...summaries, ...requests.map(({ kind, summary }) => `${kind} ${summary}`)];
+          summaries.push(...requests.map(({ kind, summary }) => `${kind} ${summary}`));
         }
         return { given, summaries };
       });

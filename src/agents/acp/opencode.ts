@@ -32,6 +32,8 @@ export const opencode: KnownProgram = {
     full: { by: "nothing", means: "opencode asks about nothing." },
   },
   tells: { usage: true, cost: true },
+  // Two that make their database at the same time fail over each other.
+  starts: "one_by_one",
   scratch: (folder) => ({ OPENCODE_DB: path.join(folder, "opencode.db") }),
   resumeArgv: (program, nativeId) => [program, "--session", nativeId],
   words,

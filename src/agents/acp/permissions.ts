@@ -70,6 +70,7 @@ export async function realPath(file: string): Promise<string> {
   return parent === file ? file : path.join(await realPath(parent), path.basename(file));
 }
 
+/** Whether a file is a folder, or lies in it; both absolute and without links. */
 export function isWithin(folder: string, file: string): boolean {
   const way = path.relative(folder, file);
   return way === "" || (!way.startsWith(`..${path.sep}`) && way !== ".." && !path.isAbsolute(way));

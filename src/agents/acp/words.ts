@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { FileChange } from "../../contracts/task.ts";
+import { taskError } from "../../contracts/error.ts";
 import { failureOf, type FailureKind } from "../failed-turn.ts";
 import type { AcpFailure, AcpWords, TokenCounts } from "./profile.ts";
 import type { Prompted, ToolCall } from "./wire.ts";
@@ -57,8 +58,23 @@ export function genericWords({ title, login }: { readonly title: string; readonl
     toolName: ({ title: said, kind }) =>
       said !== null && said !== undefined && /^[\w.:/-]+$/.test(said) ? said : (kind ?? "tool"),
     isOwnTool: () => false,
+    commandOf,
+    stuckOpening: (limitMs) =>
+      taskError(
+        "agent_unavailable",
+        `${title} did not open a conversation within ${limitMs / 1_000} seconds.`,
+        {
+          hint: `Try it in a terminal: it may wait for somebody to log in. ${login}`,
+        },
+      ),
     changesOf,
   };
+}
+
+const commandSchema = z.looseObject({ command: z.string() });
+
+function commandOf({ rawInput }: ToolCall): string | null {
+  return commandSchema.safeParse(rawInput).data?.command ?? null;
 }
 
 const detailsSchema = z.union([
