@@ -76,7 +76,7 @@ function valuesOf(
   return { choices: [], ids: KEPT[name] ?? null };
 }
 
-/** The agents as the help names them ("claude or codex"), so that the two cannot differ. */
+/** The agents as the help names them ("claude, codex or gemini"), so that help and completion cannot differ. */
 function agentsIn(argument: Argument | undefined): readonly Choice[] {
   const names = argument?.description.split(/,\s*|\s+or\s+/) ?? [];
   return names.filter((name) => /^[\w-]+$/.test(name)).map((word) => ({ word, about: "" }));

@@ -26,7 +26,7 @@ export function addWork(program: Command, perform: Perform): void {
     program
       .command("ask")
       .description("ask an agent something; it can read but not change anything")
-      .argument("<agent>", "claude or codex")
+      .argument("<agent>", "claude, codex or gemini")
       .argument("[prompt]", "the question; `-` reads it from stdin, and text piped in beside it is context"),
   )
     .addHelpText("after", ASK_EXAMPLES)
@@ -37,7 +37,7 @@ export function addWork(program: Command, perform: Perform): void {
     program
       .command("delegate")
       .description("hand work to an agent; it may change files in the directory")
-      .argument("<agent>", "claude or codex")
+      .argument("<agent>", "claude, codex or gemini")
       .argument("[prompt]", "the work; `-` reads it from stdin, and text piped in beside it is context"),
   )
     .addOption(
