@@ -18,6 +18,8 @@ const EXAMPLES = examples(
     'baton ask codex --continue "and how would you test that?"',
     'baton ask claude --background "read the docs folder and list what is out of date"',
     'baton delegate codex "make the failing test pass"',
+    'baton panel codex,claude --synthesize claude "is this safe to release?"',
+    "baton review --base main",
     "baton requests",
     "baton approve r_…",
     "baton wait t_…",

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
+import { MAX_MEMBERS, memberSchema } from "./panel.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
@@ -47,6 +49,8 @@ export const startTaskSchema = z.object({
   caller: callerSchema,
   agent: z.string(),
   prompt: promptSchema,
+  /** Absolute paths of files that go with the prompt. */
+  attachments: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
   session: sessionChoiceSchema,
   /** The directory that was asked for; null leaves it to the session, else to the caller. */
   cwd: z.string().nullable(),
@@ -61,6 +65,19 @@ export const startTaskSchema = z.object({
   timeout_ms: z.int().positive().nullable(),
 });
 export type StartTask = z.infer<typeof startTaskSchema>;
+
+/** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
+export const startPanelSchema = startTaskSchema.omit({ agent: true, access: true, approvals: true }).extend({
+  /** Without any: every agent that is installed. */
+  members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
+  /** Who brings the answers together; null leaves them as they are. */
+  synthesize: memberSchema.nullable(),
+  /** How many answers are enough, and then worth no long waiting for the rest; null: more than half, and all are waited for. */
+  quorum: z.int().positive().nullable(),
+  /** Limit of each member's task, and then of the synthesis, in milliseconds; null takes the config's. */
+  timeout_ms: z.int().positive().nullable(),
+});
+export type StartPanel = z.infer<typeof startPanelSchema>;
 
 const taskRef = z.object({ task: z.string() });
 const sessionRef = z.object({
@@ -98,6 +115,7 @@ export const RPC = {
     z.object({ protocol: z.int(), version: z.string(), pid: z.int() }),
   ),
   "task.start": method(startTaskSchema, taskSchema),
+  "panel.start": method(startPanelSchema, taskSchema),
   "task.get": method(taskRef, taskSchema),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),

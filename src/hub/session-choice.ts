@@ -40,7 +40,7 @@ function nativeIdIn(reference: string): string | null {
 /** What a choice depends on besides what was asked. */
 export interface Choosing {
   readonly asker: Asker;
-  readonly needs: EnvironmentNeeds;
+  readonly needs: Pick<EnvironmentNeeds, "places">;
   /** The caller's environment with what the config sets for the agent. */
   readonly env: Environment;
   readonly at: string;
@@ -66,7 +66,7 @@ export async function chooseSession(
 }
 
 /** The variables that say where the agent keeps conversations, as this environment has them. */
-export function placesIn(env: Environment, needs: EnvironmentNeeds): Places {
+export function placesIn(env: Environment, needs: Pick<EnvironmentNeeds, "places">): Places {
   return Object.fromEntries(["HOME", ...needs.places].map((name) => [name, env[name] ?? null]));
 }
 

@@ -1,12 +1,14 @@
 import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
+import { keepAttachments, takeAttachments, type Taken } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -45,8 +47,24 @@ export async function startTask(
   });
   const privateFolders = [hub.places.home];
   const { caller } = request;
+  // Asked for again, it has its files already.
+  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  const rules = { asker, caller, access: config.access };
+  const taken = await takeAttachments(files, {
+    prompt: request.prompt,
+    cwd: chosen.cwd,
+    rules,
+    privateFolders,
+  });
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    prepareLaunch({
+      driver,
+      caller,
+      config: agentConfig,
+      agents: namedAgents(config),
+      chosen,
+      privateFolders,
+    }),
     hub.httpUrl(),
   ]);
 
@@ -57,8 +75,9 @@ export async function startTask(
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
   const place = placeFor(hub, asker, { request, chosen, config });
-  const task = newTask(request, { chosen, place, at, limits: limitsOf(asker, request, config) });
-  store(hub, task, chosen);
+  const limits = limitsOf(asker, request, config);
+  const task = newTask(request, { chosen, taken, place, at, limits });
+  store(hub, task, { chosen, taken });
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -74,13 +93,13 @@ export async function startTask(
 }
 
 /** What a task leaves behind is ended with it, so nothing is begun for one that has ended meanwhile. */
-function assertStillAsks(hub: HubState, { task }: Asker): void {
+export function assertStillAsks(hub: HubState, { task }: Asker): void {
   if (task === null || hub.dispatcher.runningIn(task.session) === task.id) return;
   throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
 
 /** @throws BatonError `invalid_argument` */
-function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
+export function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
   const driver = drivers.get(agent, config);
   if (driver !== undefined) return driver;
   const known = drivers.all(config).map((one) => one.agent);
@@ -90,10 +109,12 @@ function driverFor({ drivers }: HubState, agent: string, config: Config): Driver
 }
 
 /** What a delegate asks for runs with the environment and the config of its root: those of its shell are only its own part. */
-function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
+export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;
+  // A panel asks in the name of whoever has asked it.
+  if (task.agent === PANEL) return { ...above, cwd: task.cwd };
   // A server stands where its task does; a command stands in the directory of its shell.
   return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
 }
@@ -104,7 +125,7 @@ function approvalsOf({ approvals, access }: StartTask, config: Config): Terms["a
 }
 
 /** Limits in milliseconds; a delegate does not outlast the task that has asked for it. */
-function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
+export function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
   const wanted = timeout_ms ?? limits.task_timeout;
   const begun = task?.started_at ?? null;
   if (task === null || begun === null) return { wall_ms: wanted, idle_ms: limits.idle_timeout };
@@ -114,12 +135,13 @@ function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config
 
 interface NewTaskParts {
   readonly chosen: ChosenSession;
+  readonly taken: readonly Taken[];
   readonly place: Place;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts): NewTask {
+export function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -130,6 +152,7 @@ function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts
     prompt,
     model,
     effort,
+    attachments: taken.map(({ attachment }) => attachment),
     ...place,
     access,
     cwd: chosen.cwd,
@@ -138,25 +161,32 @@ function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts
   };
 }
 
-function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
+export function store(
+  hub: HubState,
+  task: NewTask,
+  { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
+): void {
   const { sessions, tasks } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
     tasks.insert(task);
+    keepAttachments(hub.store, task.id, taken);
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }
 
 function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
-  if (!driver.isExclusive || task !== null) return { ms: driver.keepWarmMs, until: null };
+  const isDelegated = task !== null && (task.agent !== PANEL || task.parent !== null);
+  if (!driver.isExclusive || isDelegated) return { ms: driver.keepWarmMs, until: null };
   return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }
 
 function enqueue(hub: HubState, driver: Driver, task: NewTask, terms: Terms): void {
   const { id, agent, session, root } = task;
-  hub.dispatcher.enqueue({ id, agent, session, root, start: () => runTask(hub, driver, task, terms) });
+  const start = () => runTask(hub, driver, task, terms);
+  hub.dispatcher.enqueue({ id, agent, session, root, holdsPlace: true, start });
 }
 
 /** @throws BatonError `task_not_found` */

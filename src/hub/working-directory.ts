@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { BatonError } from "../contracts/error.ts";
 import type { AccessSettings } from "../contracts/config.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Caller } from "../contracts/rpc.ts";
 import { isWithin } from "../core/approval-rules.ts";
 import type { Asker } from "./viewer.ts";
@@ -21,6 +22,25 @@ export interface DirectoryRequest {
  * @throws BatonError `cwd_denied`
  */
 export async function checkDirectory(request: DirectoryRequest): Promise<void> {
+  await checkPlace(request, workspacesOf(request));
+}
+
+/**
+ * Holds a file that is attached to the same folders; a model whose client names no workspace, to the directory in which
+ * it asks.
+ * @throws BatonError `cwd_denied`
+ */
+export async function checkFile(
+  file: string,
+  request: Omit<DirectoryRequest, "cwd" | "origin">,
+): Promise<void> {
+  const { asker, caller } = request;
+  const place: DirectoryRequest = { ...request, cwd: file, origin: "chosen" };
+  const isPerson = asker.viewer.kind === "person";
+  await checkPlace(place, workspacesOf(place) ?? (isPerson ? null : [caller.cwd]));
+}
+
+async function checkPlace(request: DirectoryRequest, workspaces: readonly string[] | null): Promise<void> {
   const { cwd, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
@@ -29,7 +49,6 @@ export async function checkDirectory(request: DirectoryRequest): Promise<void> {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });
   }
-  const workspaces = workspacesOf(request);
   if (workspaces === null) return;
   const allowed = [...(await folders(workspaces)), ...(await folders(access.model_roots))];
   if (isInside(cwd, allowed)) return;
@@ -41,7 +60,8 @@ export async function checkDirectory(request: DirectoryRequest): Promise<void> {
 
 /** The folders that a model has to stay in; null for a person, and where no model has chosen. */
 function workspacesOf({ asker, caller, origin }: DirectoryRequest): readonly string[] | null {
-  if (asker.task !== null) return [asker.task.cwd];
+  // A panel has no files of its own: its members stay where whoever has asked it has to.
+  if (asker.task !== null && asker.task.agent !== PANEL) return [asker.task.cwd];
   if (asker.viewer.kind === "person" || origin === "given" || caller.workspaces.length === 0) return null;
   return caller.workspaces;
 }

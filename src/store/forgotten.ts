@@ -21,6 +21,7 @@ export type ForgottenStore = ReturnType<typeof createForgottenStore>;
 export function createForgottenStore(database: DatabaseSync) {
   const tasksOf = "select id from tasks where session = ?";
   const removals = [
+    "delete from panel_seats where ?1 in (panel, session)",
     `delete from events where task in (${tasksOf})`,
     `update tasks set parent = null where parent in (${tasksOf})`,
     "delete from tasks where session = ?",

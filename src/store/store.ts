@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
+import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
@@ -12,8 +14,10 @@ import { openDatabase, storageError, transaction } from "./database.ts";
 export interface Store {
   readonly sessions: SessionStore;
   readonly tasks: TaskStore;
+  readonly attached: AttachedStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
+  readonly panels: PanelStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
@@ -41,8 +45,10 @@ export function storeOn(database: DatabaseSync): Store {
   return {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
+    attached: createAttachedStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
+    panels: createPanelStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),

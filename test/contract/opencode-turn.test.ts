@@ -6,12 +6,14 @@ import { describe, expect, it, openAs, say, script, textOf } from "./acp-kit.ts"
 
 describe("a conversation with opencode", () => {
   it("is continued in the same process and in another one, with its history", async ({ sandbox, driver }) => {
+    await writeFile(path.join(sandbox.workspace, "AGENTS.md"), "The lamp is lit at dusk.");
     const request = openAs(sandbox, "read", { model: "offline/heron-1" });
     const conversation = await driver.open(request);
     expect(conversation.nativeId).toMatch(/^ses_/);
     const events: AgentEvent[] = [];
     const first = await conversation.run("Remember the lighthouse.", (event) => events.push(event)).outcome;
     expect(textOf(first)).toBe("You said: Remember the lighthouse.");
+    expect(JSON.stringify(sandbox.model.requests.at(-1)?.body)).toContain("The lamp is lit at dusk.");
     expect(first.usage).toMatchObject({ output_tokens: expect.any(Number), billed_to: "unknown" });
     expect(events).toContainEqual({ type: "message", data: { text: "You said: Remember the lighthouse." } });
     expect(textOf(await say(conversation, "/help me, $HOME and @README.md"))).toContain(

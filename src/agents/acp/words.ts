@@ -57,7 +57,7 @@ export function genericWords({ title, login }: { readonly title: string; readonl
     usageOf,
     toolName: ({ title: said, kind }) =>
       said !== null && said !== undefined && /^[\w.:/-]+$/.test(said) ? said : (kind ?? "tool"),
-    isOwnTool: () => false,
+    isOwnTool: ({ toolCall }) => isOther(toolCall) && OWN_TOOL.test(toolCall.title ?? ""),
     commandOf,
     stuckOpening: (limitMs) =>
       taskError(
@@ -69,6 +69,13 @@ export function genericWords({ title, login }: { readonly title: string; readonl
       ),
     changesOf,
   };
+}
+
+/** How clients of MCP name the tools of a server; nothing but a name, so that no command can look like one. */
+const OWN_TOOL = /^(?:mcp__)?baton(?:__|[_.:/]|: )[a-z]+(?:_[a-z]+)*$/;
+
+function isOther({ kind }: ToolCall): boolean {
+  return (kind ?? "other") === "other";
 }
 
 const commandSchema = z.looseObject({ command: z.string() });

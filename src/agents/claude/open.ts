@@ -11,7 +11,7 @@ import { startClaude, type ClaudeProcess } from "./claude-process.ts";
 import { createConversation, type OnRateLimits } from "./conversation.ts";
 import { childEnvironment } from "./environment.ts";
 import { findClaude } from "./executable.ts";
-import { gitThatOnlyLooks } from "./git-programs.ts";
+import { gitThatOnlyLooks } from "../../process/git-programs.ts";
 import { NO_PROJECT_CONFIG, projectConfigIn } from "./project-config.ts";
 import { connectOwnTools } from "./own-tools.ts";
 import type { PrivateFiles } from "./private-files.ts";

@@ -5,14 +5,14 @@ import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { TaskEvent } from "../../contracts/event.ts";
 import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
-import { isFinal, type Access, type Task } from "../../contracts/task.ts";
+import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { createTextStream } from "../events.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
 import { createLiveLine, type LiveLine } from "../live.ts";
-import { durationOption } from "../options.ts";
-import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
+import { attachmentsOf, durationOption } from "../options.ts";
+import { hasResult, note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
 
@@ -24,6 +24,7 @@ export interface AskOptions {
   readonly reset?: true;
   readonly file?: string;
   readonly context?: readonly string[];
+  readonly attach?: readonly string[];
   readonly cwd?: string;
   readonly model?: string;
   readonly effort?: string;
@@ -42,7 +43,7 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  return start(context, await requestOf(context, { agent, words, access: "read" }, options), options);
+  return askOne(context, { agent, access: "read", prompt: await promptOf(words, options) }, options);
 }
 
 export interface DelegateOptions extends AskOptions {
@@ -57,13 +58,35 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  return start(context, await requestOf(context, { agent, words, access }, options), options);
+  return askOne(context, { agent, access, prompt: await promptOf(words, options) }, options);
 }
 
-async function start(context: CommandContext, request: StartTask, options: AskOptions): Promise<number> {
+async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
+  const { agent, access } = work;
+  const request = { ...(await commonTermsOf(context, work.prompt, options)), agent, access, approvals: null };
+  const beginning = {
+    start: async () => context.client.call("task.start", request),
+    command: () => `${access === "read" ? "ask" : "delegate"} ${agent}`,
+  };
+  return seeThrough(context, beginning, options);
+}
+
+/** A task to be, and the command (without `baton`) that goes on in its session. */
+export interface Beginning {
+  readonly start: () => Promise<Task>;
+  readonly command: (task: Task) => string;
+}
+
+/** Starts a task and shows what comes of it; gives the exit code. */
+export async function seeThrough(
+  context: CommandContext,
+  { start, command }: Beginning,
+  options: AskOptions,
+): Promise<number> {
+  const continuation = (task: Task) => `baton ${command(task)} --session ${task.session} "…"`;
   // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
   const interrupted = interruption();
-  const task = await context.client.call("task.start", request);
+  const task = await start();
   if (options.background === true) {
     if (options.json === true) printTaskJson(task);
     else print(task.id);
@@ -76,40 +99,36 @@ async function start(context: CommandContext, request: StartTask, options: AskOp
     note(`baton: interrupted; task ${task.id} is cancelled. Continue with: ${continuation(task)}`);
     return EXIT.interrupted;
   }
-  report(last, options);
+  report(last, options, continuation(last));
   return exitCodeOf(last);
 }
 
-interface Work {
-  readonly agent: string;
-  readonly words: string | undefined;
-  readonly access: Access;
-}
+interface Work extends Pick<StartTask, "agent" | "access" | "prompt"> {}
 
-async function requestOf(
+/** What a task is asked with, whoever does it. */
+export async function commonTermsOf(
   context: CommandContext,
-  { agent, words, access }: Work,
+  prompt: string,
   options: AskOptions,
-): Promise<StartTask> {
+): Promise<Omit<StartTask, "agent" | "access" | "approvals">> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {
     key: randomUUID(),
     caller: await callerFor(env, { cwd: context.cwd, config }),
-    agent,
-    prompt: await promptOf(words, options),
+    prompt,
+    attachments: attachmentsOf(context, options.attach),
     session: sessionChoiceOf(options),
     cwd,
     model: options.model ?? null,
     effort: options.effort ?? null,
-    access,
-    approvals: null,
     schema: await schemaOf(options.schema),
     timeout_ms: durationOption("--timeout", options.timeout),
   };
 }
 
-async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
+/** The prompt as the command gives it: words, a file, stdin, and what is added to them. */
+export async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
   if (words !== undefined && options.file !== undefined) {
     throw new BatonError("invalid_argument", "the prompt is given twice: as an argument and with --file");
   }
@@ -217,22 +236,18 @@ function noteRequest({ id, kind, summary, options }: Opened, live: LiveLine | nu
   note(`       ${commands}    (baton requests shows the whole of it)`);
 }
 
-function report(task: Task, { stream, json }: AskOptions): void {
+function report(task: Task, { stream, json }: AskOptions, continuation: string): void {
   if (json === true) {
     if (stream !== true) printTaskJson(task);
     return;
   }
-  if (stream !== true && task.status === "completed") print(withoutControls(task.answer ?? ""));
+  if (stream !== true && hasResult(task)) print(withoutControls(task.answer ?? ""));
   noteOutcome(task);
   for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
   for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
   if (isFinal(task.status) && process.stderr.isTTY) {
-    note(styled("dim", `${task.id} · continue with: ${continuation(task)}`, process.stderr));
+    note(styled("dim", `${task.id} · continue with: ${continuation}`, process.stderr));
   }
-}
-
-function continuation(task: Task): string {
-  return `baton ${task.access === "read" ? "ask" : "delegate"} ${task.agent} --session ${task.session} "…"`;
 }
 
 /** Resolves when the person or the system asks this command to end. A second time ends it at once. */

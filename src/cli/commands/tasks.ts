@@ -1,3 +1,4 @@
+import { PANEL } from "../../contracts/panel.ts";
 import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
@@ -9,6 +10,7 @@ import { readAllOfStdin } from "../stdin.ts";
 import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
 import {
   ago,
+  hasResult,
   listedTask,
   note,
   noteOutcome,
@@ -39,15 +41,47 @@ export async function listTasks({ client }: CommandContext, options: ListOptions
   }
   if (items.length === 0) note('No tasks yet. Begin with: baton ask codex "what does this repository do?"');
   printTable(
-    items.map((task) => [task.id, task.agent, styledStatus(task.status), ago(task.created_at), remark(task)]),
+    underTheirPanels(items).map(({ task, indent }) => [
+      `${indent}${task.id}`,
+      nameOf(task),
+      styledStatus(task.status),
+      ago(task.created_at),
+      remark(task),
+    ]),
   );
   if (next !== null) note(`More: baton tasks --after ${next}`);
   return EXIT.ok;
 }
 
+interface Row {
+  readonly task: Task;
+  readonly indent: string;
+}
+
+/** The tasks that a panel has asked for follow it, where it is on the same page. */
+function underTheirPanels(items: readonly Task[]): readonly Row[] {
+  const panels = new Set(items.filter(({ agent }) => agent === PANEL).map(({ id }) => id));
+  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && panels.has(parent);
+  return items.flatMap((task) => {
+    if (isUnder(task)) return [];
+    const below = panels.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
+    return [{ task, indent: "" }, ...below.toReversed().map((child) => ({ task: child, indent: "  " }))];
+  });
+}
+
+function nameOf({ agent, model }: Task): string {
+  return model === null ? agent : `${agent}:${model}`;
+}
+
 function remark(task: Task): string {
+  if (task.children !== null) return `${answersIn(task.children)} · ${task.title}`;
   if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
   return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
+}
+
+function answersIn(children: NonNullable<Task["children"]>): string {
+  const answered = children.filter(({ status }) => status === "completed").length;
+  return `${answered} of ${children.length} answered`;
 }
 
 export interface ShowOptions extends Json {
@@ -95,8 +129,21 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
     ["ended", task.ended_at],
     ["tokens", task.usage === null ? null : `${task.usage.input_tokens} in, ${task.usage.output_tokens} out`],
     ["cost", typeof task.usage?.cost_usd === "number" ? `$${task.usage.cost_usd.toFixed(4)}` : null],
-    ["changes", task.changes.map(({ kind, path }) => `${kind} ${path}`).join(", ") || null],
-    ["warnings", task.warnings.join("; ") || null],
+    [
+      "changes",
+      joined(
+        ", ",
+        task.changes.map(({ kind, path }) => `${kind} ${path}`),
+      ),
+    ],
+    ["warnings", joined("; ", task.warnings)],
+    [
+      "attached",
+      joined(
+        ", ",
+        task.attachments.map(({ path }) => path),
+      ),
+    ],
     ["prompt", task.title],
   ];
   printTable(
@@ -106,6 +153,10 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
   if (line.items.length > 1) print(`\n${treeLines(line.root, line.items, task.id).join("\n")}`);
   if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
   if (task.error !== null) noteOutcome(task);
+}
+
+function joined(separator: string, parts: readonly string[]): string | null {
+  return parts.length === 0 ? null : parts.join(separator);
 }
 
 export interface WaitOptions extends Json {
@@ -136,7 +187,7 @@ export async function waitForTasks(
 
 function showWaited(task: Task, count: number): void {
   if (count > 1) print(`${task.id}  ${task.agent}  ${styledStatus(task.status)}`);
-  if (task.status === "completed") print(withoutControls(task.answer ?? ""));
+  if (hasResult(task)) print(withoutControls(task.answer ?? ""));
   noteOutcome(task);
 }
 

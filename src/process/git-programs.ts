@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { devNull } from "node:os";
 import { promisify } from "node:util";
-
-import { findExecutable } from "../../process/executable.ts";
-import type { Environment } from "../driver.ts";
+import { findExecutable } from "./executable.ts";
 
 const run = promisify(execFile);
+
+type Environment = Readonly<Record<string, string>>;
+
 const LIMIT_MS = 5_000;
 
 /** Switched off in every child: git starts these while it only looks (2.43.0). */
@@ -31,7 +32,8 @@ type Override = readonly [name: string, value: string];
 
 /**
  * Variables that keep git from starting what a repository's own configuration names (monitors, filters, drivers, hooks)
- * and from refreshing its index: Claude Code 2.1.330 lets `git status`, `diff`, `log` through as commands that only read.
+ * and from refreshing its index. For `baton review`, and for agents: Claude Code 2.1.330 lets `git status`, `diff`, `log`
+ * through as commands that only read.
  * The user's own configuration (`~/.gitconfig`) stays in force.
  */
 export async function gitThatOnlyLooks(env: Environment, cwd: string): Promise<Record<string, string>> {
