@@ -3,11 +3,13 @@ import { KNOWN_PLACES, namedEnvironment } from "./acp/named-environment.ts";
 import { claudeEnvironment } from "./claude/environment.ts";
 import { codexEnvironment } from "./codex/environment.ts";
 import type { EnvironmentNeeds } from "./driver.ts";
+import { geminiEnvironment } from "./gemini/environment.ts";
 
 /** What each agent needs of a caller's environment; known to front ends too, which load no driver. */
 const NEEDS: Readonly<Record<string, EnvironmentNeeds>> = {
   claude: claudeEnvironment,
   codex: codexEnvironment,
+  gemini: geminiEnvironment,
 };
 
 /** The needs of every agent that Baton knows by itself. */

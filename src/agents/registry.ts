@@ -6,6 +6,7 @@ import { namedProfile } from "./acp/named.ts";
 import { createClaudeDriver } from "./claude/driver.ts";
 import { createCodexDriver } from "./codex/driver.ts";
 import type { Driver } from "./driver.ts";
+import { createGeminiDriver } from "./gemini/driver.ts";
 
 /** What the drivers are given by whoever runs them. */
 export interface DriverOptions {
@@ -37,6 +38,7 @@ export function createDrivers({ stateDir, observer, onRateLimits }: DriverOption
   const own = [
     createClaudeDriver({ stateDir, observer, onRateLimits }),
     createCodexDriver({ observer, onRateLimits }),
+    createGeminiDriver({ stateDir, observer }),
   ];
   const ownByName = new Map(own.map((driver) => [driver.agent, driver]));
   const named = new Map<string, Driver>();

@@ -45,6 +45,7 @@ export function createAcpDriver(
     keepWarmMs,
     isExclusive,
     resumeArgv: (nativeId) => profile.resumeArgv(nativeId),
+    resumeEnvironment: (places) => profile.resumeEnvironment(places),
     find: (launch) => profile.find(launch),
     describe: (request) => describeAgent(profile, request),
     close: () => pool.close(),

@@ -48,6 +48,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
       if (agent.resume !== undefined) return agent.resume.map((part) => part.replaceAll("{id}", nativeId));
       return known?.resumeArgv(agent.command[0], nativeId) ?? null;
     },
+    resumeEnvironment: () => ({}),
     async plan(request) {
       const { access, launch, cwd, depth } = request;
       const program = await findProgram(agent, title, launch);

@@ -8,6 +8,7 @@ import type {
   EnvironmentNeeds,
   Launch,
   OpenRequest,
+  Places,
 } from "../driver.ts";
 import type { PermissionRules } from "./permissions.ts";
 import type { AuthMethod, Capabilities, Permission, Prompted, ToolCall } from "./wire.ts";
@@ -33,6 +34,8 @@ export interface AcpProfile {
   planToDescribe(request: DescribeRequest): Promise<ProcessPlan>;
   /** See `Driver.resumeArgv`. */
   resumeArgv(nativeId: string): readonly string[] | null;
+  /** See `Driver.resumeEnvironment`. */
+  resumeEnvironment(places: Places): Environment;
   /**
    * How a conversation is to be held: in which process, and under which rules. Files that it needs are written here.
    * @throws BatonError `agent_unavailable`, `agent_auth`, `access_denied`, `session_not_found`, `invalid_argument`

@@ -40,6 +40,7 @@ export function createCodexDriver({
     // The person's own `codex resume` needs the thread's only writer lock.
     isExclusive: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
+    resumeEnvironment: () => ({}),
     find: findCodex,
     describe: describeCodex,
     close: () => pool.close(),
