@@ -65,8 +65,8 @@ describe("baton mcp", () => {
   });
 
   it("gives with a task that still works what has arrived of its answer", async ({ sandbox }) => {
-    const client = await connectMcp(sandbox, { args: ["--max-wait", "1500ms"] });
-    const prompt = 'SCRIPT [{"say":"the first words and many more","chunk":10,"delay_ms":5000}]';
+    const client = await connectMcp(sandbox, { args: ["--max-wait", "4500ms"] });
+    const prompt = 'SCRIPT [{"say":"the first words and many more","chunk":10,"delay_ms":20000}]';
     const asked = await client.call("ask_agent", { agent: "codex", prompt });
     expect(asked.structuredContent).toMatchObject({ status: "working", answer: "the first " });
     expect(asked.content[0]?.text).toContain("the first ");

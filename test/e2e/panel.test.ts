@@ -1,5 +1,6 @@
 import type { Task } from "../../src/contracts/task.ts";
 import type { Rule } from "../../testkit/model/plan.ts";
+import { waitForCommand, waitForNoCommand } from "../../testkit/processes.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
 import { describe, expect, it, type Baton } from "../support/baton.ts";
 
@@ -226,18 +227,15 @@ describe("a panel", () => {
 
 describe("a panel that is interrupted", () => {
   it("takes every member with it when it is cancelled, shells and all", async ({ sandbox, baton }) => {
-    const { waitForCommand, processesOf } = await import("../../testkit/processes.ts");
     sandbox.model.rules.push({ when: "which bird?", steps: [{ shell: "tail -f README.md" }] });
     const { id } = await baton.task(["panel", "codex,claude", "--background", "which bird?"]);
-    const tails = async () =>
-      (await processesOf(sandbox.root)).filter(({ command }) => command === "tail -f README.md");
     await waitForCommand(sandbox.root, "tail -f README.md");
     await sandbox.model.waitForRequest(({ api, side }) => api === "messages" && !side);
     await sandbox.model.waitForRequest(({ api, side }) => api === "responses" && !side);
     const steered = await baton.run(["steer", id, "the beak too"]);
     expect([steered.code, steered.stderr]).toEqual([2, expect.stringContaining("Steer one of its members")]);
     expect((await baton.run(["cancel", id])).code).toBe(0);
-    expect(await tails()).toEqual([]);
+    await waitForNoCommand(sandbox.root, "tail -f README.md");
     expect(await baton.task(["show", id])).toMatchObject({
       status: "cancelled",
       error: null,

@@ -78,14 +78,14 @@ function nameOf({ agent, model }: Task): string {
 }
 
 function remark(task: Task): string {
-  if (task.children !== null) return `${answersIn(task.children)} · ${task.title}`;
+  if (task.children !== null) return `${completedIn(task.children)} · ${task.title}`;
   if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
   return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
 }
 
-function answersIn(children: NonNullable<Task["children"]>): string {
-  const answered = children.filter(({ status }) => status === "completed").length;
-  return `${answered} of ${children.length} answered`;
+function completedIn(children: NonNullable<Task["children"]>): string {
+  const completed = children.filter(({ status }) => status === "completed").length;
+  return `${completed} of ${children.length} completed`;
 }
 
 export interface ShowOptions extends Json {
