@@ -1,3 +1,5 @@
+import type { Abilities, AgentAccess, AgentModel } from "../contracts/agent.ts";
+import type { ImageType } from "../contracts/attachment.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { AgentEvent } from "../contracts/event.ts";
 import type { Access, Usage } from "../contracts/task.ts";
@@ -78,7 +80,18 @@ export type RequestAnswer =
   /** Only for a request that takes a text. */
   | { readonly decision: "answer"; readonly text: string };
 
+/** An image that goes with a prompt. */
+export interface Image {
+  readonly type: ImageType;
+  readonly content: Uint8Array;
+}
+
 export interface TurnOptions {
+  /**
+   * Images for the model, in the order in which the prompt speaks of them. Where the agent or the model of the
+   * conversation takes none, the turn fails with `invalid_argument` before anything is sent (`noImages`).
+   */
+  readonly images?: readonly Image[];
   /**
    * Asked in conversations that were opened with approvals "ask"; the turn waits for the answer.
    * @param withdrawn aborts when no answer is waited for any more.
@@ -118,6 +131,45 @@ export interface Conversation {
   close(): Promise<void>;
 }
 
+/** How an agent is logged in. */
+export interface AgentLogin {
+  readonly isLoggedIn: boolean;
+  /** Its own word for the account; null where it has none. */
+  readonly account: string | null;
+  readonly billedTo: Usage["billed_to"];
+}
+
+/** What holds an agent to an access level. */
+export interface Hold {
+  readonly by: AgentAccess["held_by"];
+  /** By what means, in a sentence. */
+  readonly means: string;
+}
+
+/** What an installed agent tells about itself, and what this driver can do with it. */
+export interface AgentDescription {
+  /** As the agent tells it; null where it does not. */
+  readonly version: string | null;
+  /** Null where the agent does not tell. */
+  readonly login: AgentLogin | null;
+  /** In the agent's own order; those that it hides are left out. */
+  readonly models: readonly AgentModel[];
+  /** Read off the installed agent wherever it tells; what the driver itself decides is the driver's word. */
+  readonly abilities: Abilities;
+  /** Null for a level that it cannot be held to, which `open` refuses with `access_denied`. */
+  readonly access: Readonly<Record<Access, Hold | null>>;
+  /** The MCP servers of the user as the agent has understood its configuration; null where it does not tell. */
+  readonly mcpServers: Readonly<Record<string, unknown>> | null;
+}
+
+export interface DescribeRequest {
+  readonly launch: Launch;
+  /** An empty folder: no project's configuration has to be read for this. */
+  readonly cwd: string;
+  /** How long the agent may take to answer, in milliseconds. */
+  readonly limitMs: number;
+}
+
 /** Runs one kind of agent. Knows its agent and nothing of hub, store or MCP. */
 export interface Driver {
   readonly agent: string;
@@ -125,12 +177,25 @@ export interface Driver {
   readonly title: string;
   readonly environment: EnvironmentNeeds;
   /**
+   * The program that `open` and `describe` run.
+   * @throws BatonError `agent_unavailable`
+   */
+  find(launch: Launch): Promise<string>;
+  /**
+   * Asks the installed agent about itself, by a process of its own that has ended when this settles; costs no call of a
+   * model and leaves nothing behind. One that is not logged in is described too.
+   * @throws BatonError `agent_unavailable` when it is missing or does not answer in time
+   */
+  describe(request: DescribeRequest): Promise<AgentDescription>;
+  /**
    * Opens a conversation.
    * @throws BatonError `agent_unavailable`, `agent_auth`, `session_not_found`, `session_busy`, `agent_crashed`, `access_denied`
    */
   open(request: OpenRequest): Promise<Conversation>;
-  /** The command a person types to open the conversation in the agent's own CLI. */
-  resumeArgv(nativeId: string): readonly string[];
+  /** The command a person types to open the conversation in the agent's own CLI; null where none is known. */
+  resumeArgv(nativeId: string): readonly string[] | null;
+  /** What `resumeArgv` needs in its environment beside the session's places, by those places. */
+  resumeEnvironment(places: Places): Environment;
   /** How long an unused conversation is kept warm, in milliseconds. */
   readonly keepWarmMs: number;
   /**
@@ -141,6 +206,9 @@ export interface Driver {
   /** Ends every process of this driver; nothing is left when it resolves. */
   close(): Promise<void>;
 }
+
+/** The variables of `EnvironmentNeeds.places`, and HOME, as a session's first caller had them. */
+export type Places = Readonly<Record<string, string | null>>;
 
 /** Which of the caller's variables an agent needs, beside the base that every child gets. */
 export interface EnvironmentNeeds {

@@ -1,3 +1,4 @@
+import type { AgentLogin } from "../agents/driver.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { AgentFacts, Program } from "./facts.ts";
 import { fail, ok, warn } from "./finding.ts";
@@ -64,20 +65,29 @@ const PAYERS = {
   unknown: "who pays is not known",
 } as const;
 
-function ofLogin({ agent, title, says, hasLogin, withheld, opening }: AgentFacts): readonly Finding[] {
+function ofLogin({ says, opening, ...facts }: AgentFacts): readonly Finding[] {
+  const { agent, title } = facts;
   const login = COMMANDS[agent]?.login ?? null;
   if (opening?.error?.code === "agent_auth") {
     return [fail(`${agent}_not_logged_in`, sentence(opening.error.message), login)];
   }
-  if (says === null) return [];
-  if (!says.isLoggedIn) return [fail(`${agent}_not_logged_in`, `${title} is not logged in.`, login)];
-  const account = says.account === null ? "" : ` by ${says.account}`;
-  const findings = [ok(`${agent}_login`, `${title} is logged in${account}: ${PAYERS[says.billedTo]}.`)];
+  const told = says?.login ?? null;
+  if (told === null) return [];
+  if (!told.isLoggedIn) return [fail(`${agent}_not_logged_in`, `${title} is not logged in.`, login)];
+  return ofPayer(facts, told);
+}
+
+function ofPayer(
+  { agent, title, hasLogin, withheld }: Pick<AgentFacts, "agent" | "title" | "hasLogin" | "withheld">,
+  told: AgentLogin,
+): readonly Finding[] {
+  const account = told.account === null ? "" : ` by ${told.account}`;
+  const findings = [ok(`${agent}_login`, `${title} is logged in${account}: ${PAYERS[told.billedTo]}.`)];
   if (withheld.length > 0) {
     const message = `${withheld.join(", ")} is kept from ${title}, so that its own login pays ([agents.${agent}] auth).`;
     return [...findings, ok(`${agent}_key_withheld`, message)];
   }
-  if (says.billedTo === "api_key" && hasLogin) {
+  if (told.billedTo === "api_key" && hasLogin) {
     const message = `A key pays for ${title} although it has a login: [agents.${agent}] auth, or its own settings, say so.`;
     return [...findings, warn(`${agent}_key_before_login`, message)];
   }

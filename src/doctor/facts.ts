@@ -1,7 +1,7 @@
+import type { AgentDescription } from "../agents/driver.ts";
 import type { AgentConfig } from "../contracts/config.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { HubStatus } from "../contracts/rpc.ts";
-import type { Usage } from "../contracts/task.ts";
 
 /** What was found out about one agent; what to think of it is for the findings. */
 export interface AgentFacts {
@@ -13,7 +13,10 @@ export interface AgentFacts {
   /** Why there is no program. */
   readonly missing: TaskError | null;
   readonly version: string | null;
-  readonly says: AgentSays | null;
+  /** What it says of itself, without a call of a model. */
+  readonly says: AgentDescription | null;
+  /** Why it says nothing; null also where it was not asked. */
+  readonly silent: TaskError | null;
   /** A conversation as tasks have them, opened and closed without a call of a model; null: not tried. */
   readonly opening: Opening | null;
   /** Whether the agent has a subscription's login, as far as its files tell. */
@@ -34,21 +37,6 @@ export interface Program {
   readonly path: string;
   /** The launcher that was found and that Baton goes past; null where the program itself was found. */
   readonly launcher: string | null;
-}
-
-export interface Model {
-  readonly id: string;
-  readonly efforts: readonly string[];
-  readonly isDefault: boolean;
-}
-
-/** What an agent says of itself, without a call of a model. */
-export interface AgentSays {
-  readonly isLoggedIn: boolean;
-  /** How: its own word for the account. */
-  readonly account: string | null;
-  readonly billedTo: Usage["billed_to"];
-  readonly models: readonly Model[];
 }
 
 export interface Opening {

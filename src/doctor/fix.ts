@@ -2,7 +2,7 @@ import { chmod, stat } from "node:fs/promises";
 import type { Finding } from "../contracts/finding.ts";
 import { withDescendants } from "../process/identity.ts";
 import { endAll } from "../process/kill.ts";
-import { execute } from "./execute.ts";
+import { execute } from "../process/execute.ts";
 import { leftoversIn, openFilesIn } from "./machine.ts";
 
 const SETUP_LIMIT_MS = 60_000;

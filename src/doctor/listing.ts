@@ -1,49 +1,47 @@
-import { accessSchema, type Access, type Usage } from "../contracts/task.ts";
-import type { AgentFacts, AgentSays } from "./facts.ts";
-import { isTooOld, rangeOf } from "./versions.ts";
+import type { AgentLogin } from "../agents/driver.ts";
+import type { Agent, AgentAccess } from "../contracts/agent.ts";
+import { taskError, type TaskError } from "../contracts/error.ts";
+import { accessSchema, type Access } from "../contracts/task.ts";
+import type { AgentFacts } from "./facts.ts";
+import { isTooOld, minimumOf } from "./versions.ts";
 
-/** One agent as `baton agents` shows it. */
-export interface ListedAgent {
-  readonly agent: string;
-  readonly installed: boolean;
-  readonly version: string | null;
-  readonly path: string | null;
-  /** How it is logged in, in its own word; null: not, or it does not tell. */
-  readonly login: string | null;
-  readonly billed_to: Usage["billed_to"];
-  readonly models: readonly {
-    readonly id: string;
-    readonly efforts: readonly string[];
-    readonly default: boolean;
-  }[];
-  /** Every effort that one of its models takes. */
-  readonly efforts: readonly string[];
-  readonly abilities: Readonly<Record<string, boolean | readonly Access[]>>;
-}
-
-/** What an agent can do for this user: the access that the config allows, and what its version brings. */
-export function listed(facts: AgentFacts, max: Access): ListedAgent {
-  const { agent, program, version, says } = facts;
+/** An agent as `baton agents` lists it; `max` is the most access that the config gives. */
+export function listed(facts: AgentFacts, max: Access): Agent {
+  const { agent, title, program, version, says } = facts;
   const models = says?.models ?? [];
   return {
     agent,
+    title,
     installed: program !== null,
     version,
     path: program?.path ?? null,
-    ...accountOf(says),
-    models: models.map(({ id, efforts, isDefault }) => ({ id, efforts, default: isDefault })),
+    ...loginOf(says?.login ?? null),
+    models: [...models],
     efforts: [...new Set(models.flatMap(({ efforts }) => efforts))],
-    abilities: { access: accessOf(facts, max), ...rangeOf(agent, version)?.can },
+    abilities: says?.abilities ?? null,
+    access: accessOf(facts, max),
+    error: errorOf(facts),
   };
 }
 
-function accountOf(says: AgentSays | null): Pick<ListedAgent, "login" | "billed_to"> {
-  if (says === null) return { login: null, billed_to: "unknown" };
-  return { login: says.isLoggedIn ? (says.account ?? "yes") : null, billed_to: says.billedTo };
+function loginOf(login: AgentLogin | null): Pick<Agent, "login" | "billed_to"> {
+  if (login === null) return { login: null, billed_to: "unknown" };
+  return { login: login.isLoggedIn ? (login.account ?? "yes") : null, billed_to: login.billedTo };
 }
 
-function accessOf({ agent, program, version }: AgentFacts, max: Access): readonly Access[] {
+function accessOf({ says }: AgentFacts, max: Access): AgentAccess[] {
   const levels = accessSchema.options;
-  const isUsable = program !== null && !isTooOld(agent, version);
-  return isUsable ? levels.slice(0, levels.indexOf(max) + 1) : [];
+  return levels.flatMap((level) => {
+    const hold = says?.access[level] ?? null;
+    if (hold === null) return [];
+    const allowed = levels.indexOf(level) <= levels.indexOf(max);
+    return [{ level, held_by: hold.by, means: hold.means, allowed }];
+  });
+}
+
+function errorOf({ agent, title, version, missing, silent }: AgentFacts): TaskError | null {
+  if (missing !== null) return missing;
+  if (!isTooOld(agent, version)) return silent;
+  const message = `${title} ${version} is too old for Baton, which needs ${minimumOf(agent)}.`;
+  return taskError("agent_unavailable", message, { hint: `baton doctor ${agent}` });
 }

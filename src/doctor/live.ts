@@ -1,6 +1,6 @@
 import { taskSchema } from "../contracts/task.ts";
 import type { Finding } from "../contracts/finding.ts";
-import { execute } from "./execute.ts";
+import { execute } from "../process/execute.ts";
 import { fail, ok } from "./finding.ts";
 import { sentence } from "./machine-findings.ts";
 

@@ -1,23 +1,21 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { findClaude } from "../agents/claude/executable.ts";
-import { findCodex } from "../agents/codex/executable.ts";
-import type { Driver, Launch } from "../agents/driver.ts";
+import type { AgentDescription, DescribeRequest, Driver, Launch } from "../agents/driver.ts";
 import type { AgentConfig } from "../contracts/config.ts";
 import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
 import { findExecutable } from "../process/executable.ts";
 import { limit } from "../process/limit.ts";
-import { askClaude } from "./claude-says.ts";
-import { askCodex } from "./codex-says.ts";
-import { execute } from "./execute.ts";
-import type { AgentFacts, AgentSays, Opening, Program, Registration } from "./facts.ts";
+import { execute, type Execution } from "../process/execute.ts";
+import type { AgentFacts, Opening, Program, Registration } from "./facts.ts";
 import { claudeRegistration, codexRegistration } from "./registration.ts";
 import { versionIn } from "./version-number.ts";
-import { isTooOld } from "./versions.ts";
+import { isTooOld, minimumOf } from "./versions.ts";
 
-/** The longest that any one probe may take; far more than a healthy agent on a busy machine needs. */
+/** The longest that any one probe of the doctor may take; far more than a healthy agent on a busy machine needs. */
 const LIMIT_MS = 45_000;
+/** Whoever only wants a list does not wait that long for one that hangs. */
+const LEAN_LIMIT_MS = 15_000;
 
 /** What an agent would be started with for a task of this caller. */
 export interface PreparedAgent {
@@ -35,11 +33,6 @@ export interface Probing {
   readonly depth: "lean" | "whole";
 }
 
-const FIND: Readonly<Record<string, (launch: Launch) => Promise<string>>> = {
-  claude: findClaude,
-  codex: findCodex,
-};
-
 /** Finds out about one agent; costs no call of a model, and changes nothing of the user's. */
 export async function probe(prepared: PreparedAgent, probing: Probing): Promise<AgentFacts> {
   const { driver, launch, withheld, auth } = prepared;
@@ -51,6 +44,7 @@ export async function probe(prepared: PreparedAgent, probing: Probing): Promise<
     missing: null,
     version: null,
     says: null,
+    silent: null,
     opening: null,
     hasLogin: false,
     auth,
@@ -59,71 +53,90 @@ export async function probe(prepared: PreparedAgent, probing: Probing): Promise<
     sandbox: null,
     toolTimeoutMs: null,
   };
-  const found = await programOf(driver.agent, launch);
+  const found = await programOf(driver, launch);
   if (!("path" in found)) return { ...base, missing: found };
+  const limitMs = probing.depth === "whole" ? LIMIT_MS : LEAN_LIMIT_MS;
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), "baton-doctor-")));
   try {
-    const said = await execute({
-      argv: [found.path, "--version"],
-      cwd: folder,
-      env: launch.env,
-      limitMs: LIMIT_MS,
-    });
-    const version = said.code === 0 ? versionIn(said.stdout) : null;
-    const known = {
-      ...base,
-      program: found,
-      version,
-      hasLogin: await driver.environment.hasLogin(launch.env),
-    };
+    const version = await versionOf(driver.agent, found, { env: launch.env, cwd: folder, limitMs });
+    const hasLogin = await driver.environment.hasLogin(launch.env);
+    const known = { ...base, program: found, version, hasLogin };
     // What is too old is not asked for what it cannot do: some take `app-server` for a prompt.
     if (isTooOld(driver.agent, version)) return known;
-    const whole = probing.depth === "whole";
-    const [asked, opening, sandbox] = await Promise.all([
-      ask(prepared, found.path, { ...probing, folder }),
-      whole ? open(prepared, folder) : null,
-      whole && driver.agent === "codex" ? sandboxOf(found.path, launch, folder) : null,
+    const asking = { program: found.path, launch, folder };
+    const [described, whole] = await Promise.all([
+      describe(driver, { launch, cwd: folder, limitMs }),
+      probing.depth === "whole" ? wholeOf(prepared, probing, asking) : null,
     ]);
-    const toolTimeoutMs = driver.agent === "claude" ? timeoutIn(probing.env) : null;
-    return { ...known, ...asked, opening, sandbox, toolTimeoutMs };
+    const { says } = described;
+    const registration = await registrationOf(driver.agent, says, { ...probing, ...asking });
+    return { ...known, ...described, ...whole, version: version ?? says?.version ?? null, registration };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function programOf(agent: string, launch: Launch): Promise<Program | TaskError> {
+/** Null for an agent of the config's: what its command starts need not be the agent, nor know the flag. */
+async function versionOf(
+  agent: string,
+  program: Program,
+  at: Pick<Execution, "env" | "cwd" | "limitMs">,
+): Promise<string | null> {
+  if (minimumOf(agent) === null) return null;
+  const said = await execute({ argv: [program.path, "--version"], ...at });
+  return said.code === 0 ? versionIn(said.stdout) : null;
+}
+
+async function programOf(driver: Driver, launch: Launch): Promise<Program | TaskError> {
   try {
-    const program = await (FIND[agent]?.(launch) ?? Promise.reject(new Error(`no way to find ${agent}`)));
-    const found = await findExecutable(launch.executable ?? agent, launch.env);
+    const program = await driver.find(launch);
+    const found = await findExecutable(launch.executable ?? driver.agent, launch.env);
     return { path: program, launcher: found === null || found === program ? null : found };
   } catch (error) {
     return errorOf(error, "agent_unavailable");
   }
 }
 
-interface Asking extends Probing {
+async function describe(
+  driver: Driver,
+  request: DescribeRequest,
+): Promise<Pick<AgentFacts, "says" | "silent">> {
+  return driver.describe(request).then(
+    (says) => ({ says, silent: null }),
+    (error: unknown) => ({ says: null, silent: errorOf(error, "agent_unavailable") }),
+  );
+}
+
+interface Asking {
+  readonly program: string;
+  readonly launch: Launch;
   readonly folder: string;
 }
 
-interface Asked {
-  readonly says: AgentSays | null;
-  readonly registration: Registration | null;
+/** What more the doctor wants to know. */
+async function wholeOf(
+  prepared: PreparedAgent,
+  { env }: Probing,
+  { program, launch, folder }: Asking,
+): Promise<Pick<AgentFacts, "opening" | "sandbox" | "toolTimeoutMs">> {
+  const { agent } = prepared.driver;
+  const [opening, sandbox] = await Promise.all([
+    open(prepared, folder),
+    agent === "codex" ? sandboxOf(program, launch, folder) : null,
+  ]);
+  return { opening, sandbox, toolTimeoutMs: agent === "claude" ? timeoutIn(env) : null };
 }
 
-async function ask(prepared: PreparedAgent, program: string, asking: Asking): Promise<Asked> {
-  const { driver, launch } = prepared;
-  const { env, cwd, depth, folder } = asking;
+async function registrationOf(
+  agent: string,
+  says: AgentDescription | null,
+  { env, cwd, depth, program, launch }: Probing & Asking,
+): Promise<Registration | null> {
+  if (depth === "lean") return null;
   const looking = { env, cwd, limitMs: LIMIT_MS };
-  if (driver.agent === "claude") {
-    const [says, registration] = await Promise.all([
-      askClaude(program, launch.env, { cwd: folder, limitMs: LIMIT_MS }),
-      depth === "whole" ? claudeRegistration(program, looking) : null,
-    ]);
-    return { says, registration };
-  }
-  const { says, servers } = await askCodex(program, launch.env, LIMIT_MS);
-  const isWanted = depth === "whole" && servers !== null;
-  return { says, registration: isWanted ? await codexRegistration(servers, launch.env, looking) : null };
+  if (agent === "claude") return claudeRegistration(program, looking);
+  const servers = says?.mcpServers ?? null;
+  return servers === null ? null : codexRegistration(servers, launch.env, looking);
 }
 
 /** Opens a conversation exactly as a task that only reads has it, and lets go of it. */

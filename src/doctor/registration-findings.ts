@@ -15,6 +15,7 @@ export function findingsOfRegistration(facts: AgentFacts): readonly Finding[] {
   const { agent, title, registration } = facts;
   const setup = `baton setup ${agent}`;
   if (registration === null) {
+    if (BATON_WAITS[agent] === undefined) return [];
     return [warn(`${agent}_not_registered`, `${title} does not have Baton's tools.`, setup)];
   }
   const { name, isEnabled, connection } = registration;

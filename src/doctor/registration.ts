@@ -9,7 +9,7 @@ import { isBatonServer } from "../agents/own-server.ts";
 import { NO_OBSERVER, startJsonChild } from "../process/child.ts";
 import { BASE_VARIABLES, isNamed, pickEnvironment } from "../process/environment.ts";
 import { findExecutable } from "../process/executable.ts";
-import { execute } from "./execute.ts";
+import { execute } from "../process/execute.ts";
 import type { Connection, Registration } from "./facts.ts";
 import { limited } from "./limited.ts";
 

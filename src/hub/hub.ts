@@ -9,7 +9,7 @@ import { createCallers } from "./callers.ts";
 import { cancelTask } from "./cancel.ts";
 import { carefulStore } from "./careful-store.ts";
 import { createChildren, recordProcesses } from "./children.ts";
-import { createConfigReader } from "./config.ts";
+import { createConfigReader } from "../process/config-file.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
 import { createCredentials } from "./credentials.ts";
@@ -253,11 +253,7 @@ function busyObserver(idle: { begin(): void; end(): void }) {
 
 /** Ends what runs. Goes on with the rest where a part fails: children must not outlive the hub. */
 async function shutDown(hub: HubState, logger: Logger): Promise<void> {
-  const steps = [
-    () => cancelAll(hub),
-    () => hub.conversations.closeAll(),
-    ...[...hub.drivers.values()].map((driver) => () => driver.close()),
-  ];
+  const steps = [() => cancelAll(hub), () => hub.conversations.closeAll(), () => hub.drivers.close()];
   for (const step of steps) {
     try {
       await step();

@@ -5,6 +5,7 @@ import { BatonError } from "../contracts/error.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
+import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
@@ -27,9 +28,9 @@ export async function startTask(
   asked: StartTask,
   { asker, closed }: { readonly asker: Asker; readonly closed: AbortSignal },
 ): Promise<StoredTask> {
-  const driver = driverFor(hub, asked.agent);
   const request = { ...asked, caller: callerOf(hub, asker, asked.caller) };
   const config = await hub.readConfig(request.caller.config);
+  const driver = driverFor(hub, asked.agent, config);
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
@@ -78,11 +79,13 @@ function assertStillAsks(hub: HubState, { task }: Asker): void {
   throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
 
-function driverFor(hub: HubState, agent: string): Driver {
-  const driver = hub.drivers.get(agent);
+/** @throws BatonError `invalid_argument` */
+function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
+  const driver = drivers.get(agent, config);
   if (driver !== undefined) return driver;
+  const known = drivers.all(config).map((one) => one.agent);
   throw new BatonError("invalid_argument", `there is no agent ${JSON.stringify(agent)}`, {
-    hint: `Baton knows: ${[...hub.drivers.keys()].join(", ")}.`,
+    hint: unknownAgentHint(agent, known),
   });
 }
 

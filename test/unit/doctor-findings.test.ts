@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findingSchema } from "../../src/contracts/finding.ts";
+import type { AgentDescription } from "../../src/agents/driver.ts";
 import { taskError } from "../../src/contracts/error.ts";
 import { findingsOfAgent, isUnusable } from "../../src/doctor/agent-findings.ts";
 import type { AgentFacts, MachineFacts, Registration } from "../../src/doctor/facts.ts";
@@ -16,6 +17,23 @@ const REGISTERED: Registration = {
   missingVariables: [],
   isApproved: true,
 };
+const SAYS: AgentDescription = {
+  version: "0.169.0",
+  login: { isLoggedIn: true, account: "chatgpt", billedTo: "subscription" },
+  models: [],
+  abilities: {
+    resume: true,
+    fork: true,
+    steer: true,
+    schema: true,
+    images: true,
+    usage: true,
+    cost: false,
+    approvals: true,
+  },
+  access: { read: { by: "sandbox", means: "A sandbox." }, write: null, full: null },
+  mcpServers: {},
+};
 const CODEX: AgentFacts = {
   agent: "codex",
   title: "Codex",
@@ -23,7 +41,8 @@ const CODEX: AgentFacts = {
   program: { path: "/bin/codex", launcher: null },
   missing: null,
   version: "0.169.0",
-  says: { isLoggedIn: true, account: "chatgpt", billedTo: "subscription", models: [] },
+  says: SAYS,
+  silent: null,
   opening: { ms: 300, error: null },
   hasLogin: true,
   auth: "auto",
@@ -105,13 +124,13 @@ describe("the findings about an agent", () => {
 
   it("tell a missing login once, with the command that logs in", () => {
     const error = taskError("agent_auth", "Codex is not logged in.");
-    const says = { isLoggedIn: false, account: null, billedTo: "unknown", models: [] } as const;
+    const says = { ...SAYS, login: { isLoggedIn: false, account: null, billedTo: "unknown" } as const };
     expect(ofCodex({ says, opening: { ms: 1, error } })).toEqual(["fail codex_not_logged_in codex login"]);
     expect(ofCodex({ says })).toEqual(["fail codex_not_logged_in codex login"]);
   });
 
   it("tell who pays, and warn where a key does although there is a login", () => {
-    const says = { isLoggedIn: true, account: "KEY", billedTo: "api_key", models: [] } as const;
+    const says = { ...SAYS, login: { isLoggedIn: true, account: "KEY", billedTo: "api_key" } as const };
     expect(ofCodex({ says, auth: "api_key" })).toEqual(["warn codex_key_before_login"]);
     expect(ofCodex({ says, hasLogin: false })).toEqual([]);
     const withheld = findingsOfAgent({ ...CODEX, withheld: ["OPENAI_API_KEY"] });

@@ -28,6 +28,7 @@ export type Answer =
       kind: "fail";
       status: number;
       message: string;
+      body?: unknown;
       details: readonly unknown[];
       headers: Readonly<Record<string, string>>;
     }
@@ -46,6 +47,7 @@ export function answerFor(step: Step, request: ModelRequest, turn: Turn, receive
       message: step.fail.message ?? `scripted ${step.fail.status}`,
       details: step.fail.details ?? [],
       headers: step.fail.headers ?? {},
+      body: step.fail.body,
     };
   }
   const content = contentOf(step, request, turn, received);

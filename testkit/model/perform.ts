@@ -19,9 +19,9 @@ export interface Performance {
 export async function perform(performance: Performance, to: ServerResponse): Promise<void> {
   const { answer, dialect, request } = performance;
   if (answer.kind === "fail") {
-    const { status, message, details, headers } = answer;
+    const { status, message, details, headers, body } = answer;
     for (const [name, value] of Object.entries(headers)) to.setHeader(name, value);
-    return sendJson(to, status, dialect.failure(status, message, details));
+    return sendJson(to, status, body ?? dialect.failure(status, message, details));
   }
   if (answer.kind === "hang") {
     openStream(to, {});

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import type { AgentModel } from "../../contracts/agent.ts";
 import { BatonError } from "../../contracts/error.ts";
 import { startJsonChild, type ChildExit, type ChildObserver } from "../../process/child.ts";
 import { limit } from "../../process/limit.ts";
@@ -7,8 +8,9 @@ import type { Line } from "../../process/json-lines.ts";
 import type { JsonSchema } from "../driver.ts";
 import { refusal } from "./answers.ts";
 import { openFailure } from "./failure.ts";
-import { MARK_VARIABLE } from "./marked.ts";
-import { watchTree, type TreeWatch } from "./tree-watch.ts";
+import { MARK_VARIABLE } from "../../process/marked.ts";
+import { watchTree, type TreeWatch } from "../../process/tree-watch.ts";
+import { modelsIn } from "./models.ts";
 import {
   initializedSchema,
   readControlLine,
@@ -24,6 +26,8 @@ const FINISH_LIMIT_MS = 2_000;
 
 export interface ClaudeProcess {
   readonly account: Account;
+  /** The models that it says it knows. */
+  readonly models: readonly AgentModel[];
   readonly pid: number | null;
   readonly tree: TreeWatch | null;
   /** Resolves when it has ended and nothing that it started is left. */
@@ -114,7 +118,7 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     return answered.finally(() => waiting.delete(request_id));
   };
 
-  const claude: Omit<ClaudeProcess, "account"> = {
+  const claude: Omit<ClaudeProcess, "account" | "models"> = {
     pid: child.pid,
     tree,
     gone,
@@ -151,7 +155,8 @@ export async function startClaude(request: ProcessRequest): Promise<ClaudeProces
     const message = "This Claude Code does not answer as Baton expects: it is too old, or too new.";
     throw new BatonError("agent_unavailable", message, { hint: "Update Claude Code and Baton." });
   }
-  return { ...claude, account: accountIn(ready) };
+  const said = initializedSchema.safeParse(ready.response.response).data;
+  return { ...claude, account: said?.account ?? {}, models: said === undefined ? [] : modelsIn(said) };
 }
 
 function initialize({ schema, briefing }: ProcessRequest): OwnRequest {
@@ -171,8 +176,4 @@ interface Success {
 
 function isSuccess(line: ControlLine): line is ControlLine & Success {
   return line.type === "control_response" && line.response.subtype === "success";
-}
-
-function accountIn({ response }: Success): Account {
-  return initializedSchema.safeParse(response.response).data?.account ?? {};
 }

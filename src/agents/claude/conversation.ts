@@ -4,6 +4,7 @@ import type { RateLimit } from "../../contracts/rate-limit.ts";
 import type { Conversation, JsonSchema, Turn, TurnOptions } from "../driver.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
 import type { Standing } from "./approvals.ts";
+import type { Choices } from "./choices.ts";
 import type { ClaudeProcess } from "./claude-process.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
 import type { TranscriptWatch } from "./transcript.ts";
@@ -16,6 +17,7 @@ export interface OpenConversation {
   readonly claude: ClaudeProcess;
   readonly schema: JsonSchema | null;
   readonly standing: Standing;
+  readonly choices: Choices;
   /** What its first turn has to tell. */
   readonly warning: string | null;
   readonly transcript: TranscriptWatch;
@@ -30,6 +32,7 @@ export function createConversation({
   claude,
   schema,
   standing,
+  choices,
   warning,
   transcript,
   onRateLimits,
@@ -42,7 +45,7 @@ export function createConversation({
 
   void claude.exited.then((exit) => running?.processEnded(exit, closing === null ? "unasked" : "asked"));
 
-  function run(prompt: string, onEvent: (event: AgentEvent) => void, { onRequest }: TurnOptions = {}): Turn {
+  function run(prompt: string, onEvent: (event: AgentEvent) => void, options: TurnOptions = {}): Turn {
     if (!claude.isAlive()) return refusedTurn(goneBefore());
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
     const turn = startTurn({
@@ -50,9 +53,11 @@ export function createConversation({
       nativeId,
       schema,
       prompt,
+      images: options.images ?? [],
+      choices,
       onEvent,
       standing,
-      onRequest: onRequest ?? null,
+      onRequest: options.onRequest ?? null,
     });
     running = turn;
     if (untold !== null) onEvent({ type: "warning", data: { message: untold } });

@@ -20,6 +20,8 @@ export interface Decoded {
   readonly message: MessageState | null;
   /** How the work on one or more messages ended. */
   readonly result: Result | null;
+  /** Its own word for what went wrong, ahead of the result that tells it in a sentence. */
+  readonly problem: string | null;
 }
 
 export interface Begun {
@@ -33,7 +35,7 @@ interface Calls {
   readonly denied: Set<string>;
 }
 
-const NOTHING: Decoded = { events: [], begun: null, message: null, result: null };
+const NOTHING: Decoded = { events: [], begun: null, message: null, result: null, problem: null };
 
 /** Lines of Claude Code 2.1.330 that say nothing beyond what other lines say. */
 const SILENT: ReadonlySet<string> = new Set([
@@ -66,7 +68,7 @@ function decodeKnown(line: KnownLine, calls: Calls): Decoded {
     }
     case "assistant":
       // Claude Code's own words on an error come again in the result.
-      if (typeof line.error === "string") return NOTHING;
+      if (typeof line.error === "string") return { ...NOTHING, problem: line.error };
       return said(line.message.content.flatMap((block) => decodeSpoken(block, calls)));
     case "user":
       return said(line.message.content.flatMap((block) => decodeReturned(block, line, calls)));

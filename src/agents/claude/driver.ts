@@ -1,7 +1,9 @@
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Conversation, Driver } from "../driver.ts";
 import type { OnRateLimits } from "./conversation.ts";
+import { describeClaude } from "./describe.ts";
 import { claudeEnvironment } from "./environment.ts";
+import { findClaude } from "./executable.ts";
 import { openConversation } from "./open.ts";
 import { createPrivateFiles } from "./private-files.ts";
 
@@ -31,6 +33,9 @@ export function createClaudeDriver({
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
+    resumeEnvironment: () => ({}),
+    find: findClaude,
+    describe: describeClaude,
     open: (request) => {
       const opening = openConversation(request, {
         files,

@@ -4,6 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { BatonError } from "../../contracts/error.ts";
 import type { ChildObserver } from "../../process/child.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
+import { refusedEffort } from "./choices.ts";
 import { claudeArgv } from "./argv.ts";
 import { childSettings } from "./child-settings.ts";
 import { startClaude, type ClaudeProcess } from "./claude-process.ts";
@@ -101,6 +102,12 @@ export async function openConversation(
     onReleased();
   });
 
+  const refusal = refusedEffort(claude.models, request);
+  if (refusal !== null) {
+    await claude.stop();
+    await released;
+    throw BatonError.from(refusal);
+  }
   // Before the first prompt, which would be answered without them.
   const warning = tools === null ? null : await connectOwnTools(claude, tools);
   const transcript = watchTranscript(configFolder, cwd, nativeId);
@@ -111,6 +118,7 @@ export async function openConversation(
     claude,
     schema,
     standing,
+    choices: { model, effort },
     warning,
     transcript,
     onRateLimits,
@@ -129,10 +137,9 @@ function checkRequest({ nativeId, effort }: OpenRequest): void {
       },
     );
   }
-  // An effort that Claude Code does not know is passed over in silence (2.1.330).
   if (effort !== null && !EFFORT.test(effort)) {
     throw new BatonError("invalid_argument", `${JSON.stringify(effort)} is no effort of Claude Code.`, {
-      hint: "It knows low, medium, high, xhigh and max.",
+      hint: "`baton agents claude` lists them.",
     });
   }
 }

@@ -5,12 +5,13 @@ import type { AgentEvent } from "../../contracts/event.ts";
 import type { ChildExit } from "../../process/child.ts";
 import { firstPoints } from "../../core/text.ts";
 import type { Line } from "../../process/json-lines.ts";
-import type { JsonSchema, Turn, TurnOptions, TurnOutcome } from "../driver.ts";
+import type { Image, JsonSchema, Turn, TurnOptions, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
 import { createApprovals, type Standing } from "./approvals.ts";
+import { explained, type Choices } from "./choices.ts";
 import type { ClaudeProcess, Decide } from "./claude-process.ts";
 import { createDecoder, SOURCE, type Begun, type Decoded } from "./decode.ts";
-import { crashFailure, schemaFailure, turnFailure } from "./failure.ts";
+import { crashFailure, schemaFailure } from "./failure.ts";
 import { createMessages } from "./messages.ts";
 import { billedTo, usageOfAll } from "./usage.ts";
 import { readWithdrawn, type Result } from "./wire.ts";
@@ -21,6 +22,8 @@ export interface TurnRequest {
   /** The JSON Schema that the answer has to follow. */
   readonly schema: JsonSchema | null;
   readonly prompt: string;
+  readonly images: readonly Image[];
+  readonly choices: Choices;
   readonly onEvent: (event: AgentEvent) => void;
   readonly standing: Standing;
   readonly onRequest: NonNullable<TurnOptions["onRequest"]> | null;
@@ -37,7 +40,7 @@ export interface RunningTurn extends Turn {
 
 /** Sends one prompt and follows what Claude Code says until it reports the result of it and of all that was added. */
 export function startTurn(request: TurnRequest): RunningTurn {
-  const { claude, nativeId, schema, prompt, onEvent } = request;
+  const { claude, nativeId, schema, prompt, choices, onEvent } = request;
   const { promise: outcome, resolve } = Promise.withResolvers<TurnOutcome>();
   const began = Promise.withResolvers<void>();
   const decode = createDecoder();
@@ -46,6 +49,7 @@ export function startTurn(request: TurnRequest): RunningTurn {
   const approvals = createApprovals(request.standing, request.onRequest, outcome);
   let isSettled = false;
   let isInterrupted = false;
+  let problem: string | null = null;
 
   function settle(result: TurnOutcome): void {
     if (isSettled) return;
@@ -61,8 +65,9 @@ export function startTurn(request: TurnRequest): RunningTurn {
     onEvent(event);
   }
 
-  function follow({ events, begun, message, result }: Decoded): void {
+  function follow({ events, begun, message, result, ...decoded }: Decoded): void {
     for (const event of events) emit(event);
+    problem = decoded.problem ?? problem;
     if (begun !== null) begin(begun);
     if (message !== null) messages.heard(message);
     if (result !== null) messages.answered(result);
@@ -93,17 +98,18 @@ export function startTurn(request: TurnRequest): RunningTurn {
     if (last === undefined || (isInterrupted && (last.is_error || messages.wasWithdrawn()))) {
       return { status: "interrupted", usage };
     }
-    if (last.is_error) return { status: "failed", error: turnFailure(last), usage };
+    if (last.is_error)
+      return { status: "failed", error: explained(last, { problem, choices, claude }), usage };
     if (schema === null) return { status: "completed", answer: last.result ?? "", usage };
     if (last.structured_output === undefined) return { status: "failed", error: schemaFailure(last), usage };
     return { status: "completed", answer: JSON.stringify(last.structured_output), usage };
   }
 
-  function say(uuid: string, text: string): void {
+  function say(uuid: string, text: string, images: readonly Image[] = []): void {
     claude.send({
       type: "user",
       uuid,
-      message: { role: "user", content: [{ type: "text", text }] },
+      message: { role: "user", content: [...images.map(imageBlock), { type: "text", text }] },
       parent_tool_use_id: null,
       session_id: nativeId,
       // A prompt is words: no slash command of the repository, no file that an @ names without a permission check.
@@ -111,7 +117,7 @@ export function startTurn(request: TurnRequest): RunningTurn {
     });
   }
 
-  say(promptId, prompt);
+  say(promptId, prompt, request.images);
 
   return {
     outcome,
@@ -158,6 +164,11 @@ function unreadable(line: Exclude<Line, { kind: "json" }>): AgentEvent {
   if (line.kind === "noise")
     return { type: "raw", data: { source: SOURCE, payload: firstPoints(line.text, NOISE_KEPT) } };
   return { type: "warning", data: { message: "Claude Code wrote a line that is too long to be kept." } };
+}
+
+function imageBlock({ type, content }: Image): Readonly<Record<string, unknown>> {
+  const data = Buffer.from(content).toString("base64");
+  return { type: "image", source: { type: "base64", media_type: type, data } };
 }
 
 function cannotSteer(): BatonError {

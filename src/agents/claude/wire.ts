@@ -200,4 +200,13 @@ export const accountSchema = z.looseObject({
   apiProvider: z.string().nullish(),
 });
 export type Account = z.infer<typeof accountSchema>;
-export const initializedSchema = z.looseObject({ account: accountSchema.catch({}) });
+
+/** What the answer to `initialize` says. */
+export const initializedSchema = z.looseObject({
+  account: accountSchema.catch({}),
+  claude_code_version: z.string().nullish().catch(null),
+  models: z
+    .array(z.looseObject({ value: z.string(), supportedEffortLevels: z.array(z.string()).catch([]) }))
+    .catch([]),
+});
+export type Initialized = z.infer<typeof initializedSchema>;

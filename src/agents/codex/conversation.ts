@@ -1,21 +1,27 @@
 import { z } from "zod";
 
 import type { AgentEvent } from "../../contracts/event.ts";
-import type { Conversation, Turn, TurnOptions } from "../driver.ts";
+import type { Conversation, Image, Turn, TurnOptions } from "../driver.ts";
 import { limit } from "../../process/limit.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease } from "../pool.ts";
 import { declined } from "./answers.ts";
+import { assertTakesImages, explained, type Choices } from "./choices.ts";
 import type { Notification, RpcAnswer, ServerRequest } from "./rpc.ts";
+import type { AppServer } from "./server.ts";
 import { createSubAgents } from "./sub-agents.ts";
-import { startTurn, type RunningTurn } from "./turn.ts";
+import { startTurn, type RunningTurn, type TurnListener } from "./turn.ts";
 
 /** A thread of ours in an app-server. */
 export interface OpenThread {
   readonly id: string;
-  readonly lease: Lease;
+  readonly lease: Lease<AppServer>;
   /** What each turn repeats: Codex does not keep overrides. */
   readonly turnParameters: Readonly<Record<string, unknown>>;
+  /** What the task has named. */
+  readonly choices: Choices;
+  /** The model that Codex says the thread has; null where it does not say. */
+  readonly model: string | null;
   /** Nobody hears this thread any more. */
   readonly stopListening: () => void;
 }
@@ -33,6 +39,8 @@ export function createConversation({
   id,
   lease,
   turnParameters,
+  choices,
+  model,
   stopListening,
 }: OpenThread): ListeningConversation {
   const { server } = lease;
@@ -70,16 +78,16 @@ export function createConversation({
 
   function run(prompt: string, onEvent: (event: AgentEvent) => void, options: TurnOptions = {}): Turn {
     if (running !== null || closing !== null) return refusedTurn(conversationTaken());
-    const turn = startTurn(
-      server,
-      {
-        ...turnParameters,
-        threadId: id,
-        turnTrigger: "baton",
-        input: [{ type: "text", text: prompt, text_elements: [] }],
-      },
-      { onEvent, onRequest: options.onRequest ?? null },
-    );
+    const { images = [], onRequest = null } = options;
+    const parameters = {
+      ...turnParameters,
+      threadId: id,
+      turnTrigger: "baton",
+      input: [{ type: "text", text: prompt, text_elements: [] }, ...images.map(imageInput)],
+    };
+    const ready = images.length === 0 ? Promise.resolve() : assertTakesImages(server, model);
+    const explain: TurnListener["explain"] = (error) => explained(server, error, choices);
+    const turn = startTurn(server, { parameters, ready }, { onEvent, onRequest, explain });
     running = turn;
     newest = turn;
     const outcome = turn.outcome.then((result) => {
@@ -122,4 +130,9 @@ export function createConversation({
       await server.stop();
     }
   }
+}
+
+/** The bytes themselves: of a `localImage`, Codex 0.169.0 would tell the model a path that it cannot read. */
+function imageInput({ type, content }: Image): Readonly<Record<string, string>> {
+  return { type: "image", url: `data:${type};base64,${Buffer.from(content).toString("base64")}` };
 }

@@ -6,7 +6,7 @@ import type { Conversation, OpenRequest } from "../driver.ts";
 import { readConfig, type EffectiveConfig } from "./config.ts";
 import { createConversation, type ListeningConversation } from "./conversation.ts";
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease } from "../pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
 import { changedServers, ownServer } from "./mcp-servers.ts";
 import { hiddenPaths } from "./private.ts";
@@ -16,6 +16,7 @@ import { listenToStart } from "./tools-start.ts";
 
 const threadSchema = z.looseObject({
   thread: z.looseObject({ id: z.string() }),
+  model: z.string().nullish().catch(null),
   sandbox: z.looseObject({ type: z.string() }).nullish(),
   activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
 });
@@ -24,7 +25,7 @@ const threadSchema = z.looseObject({
  * Starts a thread, or resumes exactly the one that is asked for.
  * @throws BatonError `session_not_found`, `session_busy`, `agent_unavailable`, `agent_crashed`
  */
-export async function openThread(lease: Lease, request: OpenRequest): Promise<Conversation> {
+export async function openThread(lease: Lease<AppServer>, request: OpenRequest): Promise<Conversation> {
   const { server } = lease;
   const plan = await planned(server, request);
   const { reach } = plan;
@@ -43,7 +44,7 @@ export async function openThread(lease: Lease, request: OpenRequest): Promise<Co
   };
   const stopEarly = request.nativeId === null ? null : listen(request.nativeId);
   try {
-    const { id, isRestricted } = await startOrResume(server, request, plan);
+    const { id, model, isRestricted } = await startOrResume(server, request, plan);
     if (request.nativeId !== null && id !== request.nativeId) {
       await server.request("thread/unsubscribe", { threadId: id }, z.unknown());
       throw notFound(request.nativeId);
@@ -57,6 +58,8 @@ export async function openThread(lease: Lease, request: OpenRequest): Promise<Co
         ...(request.schema === null ? {} : { outputSchema: request.schema }),
         ...turnReach(reach),
       },
+      choices: { model: request.model, effort: request.effort },
+      model,
       stopListening: stopEarly ?? listen(id),
     });
     if (!isRestricted) {
@@ -77,14 +80,14 @@ async function startOrResume(
   server: AppServer,
   { nativeId, cwd, model }: OpenRequest,
   { reach, instructions }: Plan,
-): Promise<{ id: string; isRestricted: boolean }> {
+): Promise<{ id: string; model: string | null; isRestricted: boolean }> {
   const common = {
     cwd,
     ...(model === null ? {} : { model }),
     ...(instructions === null ? {} : { developerInstructions: instructions }),
     ...threadReach(reach),
   };
-  const { thread, sandbox, activePermissionProfile } =
+  const { thread, sandbox, activePermissionProfile, ...opened } =
     nativeId === null
       ? await server.request("thread/start", { ...common, threadSource: "baton" }, threadSchema)
       : await server.request(
@@ -93,7 +96,7 @@ async function startOrResume(
           threadSchema,
         );
   const came = { sandbox: sandbox?.type ?? "", profile: activePermissionProfile?.id ?? null };
-  return { id: thread.id, isRestricted: isHeld(reach, came) };
+  return { id: thread.id, model: model ?? opened.model ?? null, isRestricted: isHeld(reach, came) };
 }
 
 function modelParameters({ model, effort }: OpenRequest): Readonly<Record<string, string>> {

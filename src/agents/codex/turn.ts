@@ -1,11 +1,10 @@
 import { z } from "zod";
 
-import { BatonError, errorOf, taskError } from "../../contracts/error.ts";
+import { BatonError, errorOf, taskError, type TaskError } from "../../contracts/error.ts";
 import type { AgentEvent } from "../../contracts/event.ts";
 import type { Turn, TurnOptions, TurnOutcome } from "../driver.ts";
 import { notRunning } from "../failed-turn.ts";
 import { decode, newTurn, type TurnEnd, type TurnState } from "./decode.ts";
-import { turnFailure } from "./failure.ts";
 import { createApprovals } from "./approvals.ts";
 import { RpcError, type Notification, type RpcAnswer, type ServerRequest } from "./rpc.ts";
 import type { AppServer } from "./server.ts";
@@ -26,6 +25,14 @@ export interface RunningTurn extends Turn {
 export interface TurnListener {
   readonly onEvent: (event: AgentEvent) => void;
   readonly onRequest: NonNullable<TurnOptions["onRequest"]> | null;
+  /** What it means that Codex has ended the turn as failed. */
+  readonly explain: (error: TurnEnd["error"]) => Promise<TaskError>;
+}
+
+/** What a turn is started with, and what has to be in order before. */
+export interface TurnStart {
+  readonly parameters: { readonly threadId: string } & Readonly<Record<string, unknown>>;
+  readonly ready: Promise<void>;
 }
 
 const startedSchema = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
@@ -33,8 +40,8 @@ const startedSchema = z.looseObject({ turn: z.looseObject({ id: z.string() }) })
 /** Starts a turn; everything that goes wrong, the start included, is its outcome. */
 export function startTurn(
   server: AppServer,
-  parameters: { readonly threadId: string } & Readonly<Record<string, unknown>>,
-  { onEvent, onRequest }: TurnListener,
+  { parameters, ready }: TurnStart,
+  { onEvent, onRequest, explain }: TurnListener,
 ): RunningTurn {
   const outcome = Promise.withResolvers<TurnOutcome>();
   const begun = Promise.withResolvers<void>();
@@ -45,14 +52,18 @@ export function startTurn(
   /** What came before the answer that says which turn is ours. */
   const early: Notification[] = [];
 
-  const settle = (result: TurnOutcome) => {
+  const settle = (result: TurnOutcome | Promise<TurnOutcome>) => {
     settled = true;
     outcome.resolve(result);
   };
   const fail = (error: unknown) =>
     settle({ status: "failed", error: errorOf(error, "agent_error"), usage: state.usage });
 
-  const started = server.request("turn/start", parameters, startedSchema).then(({ turn }) => {
+  const begin = async () => {
+    await ready;
+    return server.request("turn/start", parameters, startedSchema);
+  };
+  const started = begin().then(({ turn }) => {
     turnId = turn.id;
     early.forEach(receive);
   }, fail);
@@ -87,7 +98,7 @@ export function startTurn(
     const decoded = decode(state, notification);
     state = decoded.state;
     decoded.events.forEach(onEvent);
-    if (decoded.end !== null) settle(outcomeOf(decoded.end, state));
+    if (decoded.end !== null) settle(outcomeOf(decoded.end, state, explain));
   }
 
   async function interrupt(): Promise<void> {
@@ -143,14 +154,18 @@ function notTaken(refusal: unknown): BatonError {
   });
 }
 
-function outcomeOf({ status, error }: TurnEnd, { answer, usage }: TurnState): TurnOutcome {
+async function outcomeOf(
+  { status, error }: TurnEnd,
+  { answer, usage }: TurnState,
+  explain: TurnListener["explain"],
+): Promise<TurnOutcome> {
   switch (status) {
     case "completed":
       return { status, answer: answer ?? "", usage };
     case "interrupted":
       return { status, usage };
     case "failed":
-      return { status, error: turnFailure(error), usage };
+      return { status, error: await explain(error), usage };
     default: {
       const message = `Codex ended the turn as "${status}", which Baton does not know.`;
       return { status: "failed", error: taskError("agent_error", message, { hint: "Update Baton." }), usage };

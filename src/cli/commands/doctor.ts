@@ -6,13 +6,12 @@ import { withoutControls } from "../../core/text.ts";
 import { isUnusable } from "../../doctor/agent-findings.ts";
 import { assumed, chartOf, type ChartRow, type Versions } from "../../doctor/chart.ts";
 import { examine, probeAgents, type Surgery } from "../../doctor/doctor.ts";
-import { listed, type ListedAgent } from "../../doctor/listing.ts";
-import { createConfigReader } from "../../hub/config.ts";
+import { createConfigReader } from "../../process/config-file.ts";
 import { prepareLaunch } from "../../hub/launch.ts";
 import { homeOf } from "../../process/places.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { print, printJson, printTable, styled } from "../output.ts";
+import { print, printJson, styled } from "../output.ts";
 import { thisProgram } from "../this-program.ts";
 import { VERSION } from "../version.ts";
 
@@ -54,29 +53,8 @@ function exitCodeOf(findings: readonly Finding[], agents: readonly string[]): nu
   return findings.some(({ level }) => level === "fail") ? EXIT.failed : EXIT.ok;
 }
 
-/** `baton agents`: what is installed, as it says itself. */
-export async function listAgents(context: CommandContext, { json }: { json?: true }): Promise<number> {
-  const { surgery, config } = await surgeryFor(context, () => false);
-  const facts = await probeAgents(surgery, [], "lean");
-  const items = facts.map((one) => listed(one, config.access.max));
-  if (json === true) printJson({ items, next: null });
-  else printTable([["agent", "version", "login", "billed to", "access", "models"], ...items.map(rowOf)]);
-  return EXIT.ok;
-}
-
-function rowOf(item: ListedAgent): readonly string[] {
-  if (!item.installed) return [item.agent, "not installed"];
-  return [
-    item.agent,
-    item.version ?? "unknown",
-    item.login ?? "none",
-    item.billed_to,
-    String(item.abilities["access"]),
-    item.models.map(({ id }) => id).join(", "),
-  ].map((cell) => withoutControls(cell));
-}
-
-async function surgeryFor(
+/** What the doctor is given by a command; also what the config says, with its defaults where it cannot be used. */
+export async function surgeryFor(
   { client, config: file, cwd, env }: CommandContext,
   hasCommand: DoctorOptions["hasCommand"],
 ): Promise<{ readonly surgery: Surgery; readonly config: Config }> {
@@ -90,6 +68,7 @@ async function surgeryFor(
     home,
     version: VERSION,
     self: [node, script],
+    agents: read.config.agents,
     config: { file, isThere: read.config !== DEFAULT_CONFIG, error: read.error },
     hubStatus: async () => client.callRunning("hub.status", {}),
     stopIdleHub: async () => void (await client.callRunning("hub.stop", { when: "idle" })),

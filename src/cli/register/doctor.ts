@@ -15,7 +15,10 @@ Exit codes: 0 nothing fails · 1 something does · 2 bad arguments · 3 an agent
 const AGENTS_EXAMPLES = `
 Examples:
   $ baton agents
-  $ baton agents --json`;
+  $ baton agents codex
+  $ baton agents --json
+
+Exit codes: 0 · 2 bad arguments · 3 an agent that was named is missing, too old or silent`;
 
 interface Options {
   readonly live?: true;
@@ -48,8 +51,13 @@ export function addDoctor(program: Command, perform: Perform): void {
     );
   program
     .command("agents")
-    .description("list the agents: version, login, models and what they may do, as they say themselves")
+    .description("list the agents: version, login, models and what they can do, as they say themselves")
+    .argument("[agent...]", "only these, with every model and ability (default: all, in a table)")
     .addOption(json())
     .addHelpText("after", AGENTS_EXAMPLES)
-    .action((options) => perform(async (context) => (await load()).listAgents(context, options)));
+    .action((agents: string[], options) =>
+      perform(async (context) =>
+        (await import("../commands/agents.ts")).listAgents(context, agents, options),
+      ),
+    );
 }

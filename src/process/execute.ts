@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { withDescendants } from "../process/identity.ts";
-import { endAll } from "../process/kill.ts";
+import { withDescendants } from "./identity.ts";
+import { endAll } from "./kill.ts";
 
 const KEPT = 64 * 1024;
 
