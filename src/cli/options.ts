@@ -1,3 +1,4 @@
+import path from "node:path";
 import { durationSchema, longDurationSchema } from "../contracts/duration.ts";
 import { BatonError } from "../contracts/error.ts";
 
@@ -25,4 +26,9 @@ function spanOption(schema: typeof durationSchema, option: string, value: string
     "invalid_argument",
     `${option}: ${parsed.error.issues[0]?.message ?? "not a time span"}`,
   );
+}
+
+/** The files of `--attach`, as the shell that names them means them. */
+export function attachmentsOf({ cwd }: { readonly cwd: string }, files: readonly string[] = []): string[] {
+  return files.map((file) => path.resolve(cwd, file));
 }

@@ -48,11 +48,11 @@ const accessSettingsSchema = z.strictObject({
   roots: z
     .array(z.string().min(1))
     .default([])
-    .describe("folders in which tasks may run; without any, everywhere"),
+    .describe("folders in which tasks may run and attached files lie; without any, everywhere"),
   model_roots: z
     .array(z.string().min(1))
     .default([])
-    .describe("folders that a model may choose as `cwd` beside its own workspace"),
+    .describe("folders that a model may choose as `cwd`, and attach files of, beside its own workspace"),
 });
 
 /** One rule of `[[approvals.rules]]`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
 import { originSchema } from "./origin.ts";
@@ -47,6 +48,8 @@ export const startTaskSchema = z.object({
   caller: callerSchema,
   agent: z.string(),
   prompt: promptSchema,
+  /** Absolute paths of files that go with the prompt. */
+  attachments: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
   session: sessionChoiceSchema,
   /** The directory that was asked for; null leaves it to the session, else to the caller. */
   cwd: z.string().nullable(),

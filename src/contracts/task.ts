@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attachmentSchema } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 
 export const TASK_STATUSES = [
@@ -58,6 +59,7 @@ export const taskSchema = z.object({
   prompt: z.string(),
   model: z.string().nullable(),
   effort: z.string().nullable(),
+  attachments: z.array(attachmentSchema).readonly(),
   answer: z.string().nullable(),
   more: z.object({ offset: z.number().int(), remaining: z.number().int() }).nullable(),
   error: taskErrorSchema.nullable(),

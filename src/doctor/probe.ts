@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { AgentDescription, DescribeRequest, Driver, Launch } from "../agents/driver.ts";
+import type { DescribeRequest, Driver, Launch } from "../agents/driver.ts";
 import type { AgentConfig } from "../contracts/config.ts";
 import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
 import { findExecutable } from "../process/executable.ts";
@@ -64,13 +64,14 @@ export async function probe(prepared: PreparedAgent, probing: Probing): Promise<
     // What is too old is not asked for what it cannot do: some take `app-server` for a prompt.
     if (isTooOld(driver.agent, version)) return known;
     const asking = { program: found.path, launch, folder };
-    const [described, whole] = await Promise.all([
-      describe(driver, { launch, cwd: folder, limitMs }),
+    const describing = describe(driver, { launch, cwd: folder, limitMs });
+    const [described, registration, whole] = await Promise.all([
+      describing,
+      registrationOf(driver.agent, describing, { ...probing, ...asking }),
       probing.depth === "whole" ? wholeOf(prepared, probing, asking) : null,
     ]);
-    const { says } = described;
-    const registration = await registrationOf(driver.agent, says, { ...probing, ...asking });
-    return { ...known, ...described, ...whole, version: version ?? says?.version ?? null, registration };
+    const told = described.says?.version ?? null;
+    return { ...known, ...described, ...whole, version: version ?? told, registration };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -129,13 +130,13 @@ async function wholeOf(
 
 async function registrationOf(
   agent: string,
-  says: AgentDescription | null,
+  describing: Promise<Pick<AgentFacts, "says">>,
   { env, cwd, depth, program, launch }: Probing & Asking,
 ): Promise<Registration | null> {
   if (depth === "lean") return null;
   const looking = { env, cwd, limitMs: LIMIT_MS };
   if (agent === "claude") return claudeRegistration(program, looking);
-  const servers = says?.mcpServers ?? null;
+  const servers = (await describing).says?.mcpServers ?? null;
   return servers === null ? null : codexRegistration(servers, launch.env, looking);
 }
 

@@ -4,6 +4,7 @@ import type { TaskError } from "../contracts/error.ts";
 import type { TaskEventBody } from "../contracts/event.ts";
 import { briefingFor } from "../core/briefing.ts";
 import type { NewTask } from "../store/tasks.ts";
+import { contentOf } from "./attachments.ts";
 import { budgetRefusal, isSpending } from "./budget.ts";
 import { cancelBelow } from "./cancel.ts";
 import type { Warmth } from "./conversations.ts";
@@ -40,7 +41,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       briefing: briefingOf(hub, task, config),
       tools: toolsOf(hub, task, httpUrl),
     },
-    prompt: task.prompt,
+    content: async () => contentOf(hub.store, task),
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     wasOpen: () => hub.store.tasks.wasOpen(session),

@@ -14,15 +14,18 @@ import {
   type Watch,
 } from "../core/watchdog.ts";
 import { limit } from "../process/limit.ts";
+import type { TurnContent } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { openOrRebuild, type OpeningRequest } from "./rebuild.ts";
+import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
 
 /** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
 const INTERRUPT_GRACE_MS = 3_000;
 
 /** Everything that one run of a task needs. */
-export interface RunRequest extends OpeningRequest {
+export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
+  /** What the turn begins with, worked out when it is about to. */
+  readonly content: () => Promise<TurnContent>;
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
   readonly onNativeId: (nativeId: string) => void;
@@ -108,7 +111,7 @@ interface Output {
 async function perform(request: RunRequest, stopped: Promise<Stop>, output: Output): Promise<void> {
   const { session, conversations, write } = request;
   write([status("working")]);
-  const opening = openOrRebuild(request);
+  const opening = openWith(request);
   const opened = await firstOf(opening, stopped);
   if (opened.kind !== "value") {
     write([opened.kind === "stopped" ? stopStatus(opened.stop) : failed(opened.error)]);
@@ -117,9 +120,9 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
     await conversations.release(session, NOT_KEPT);
     return;
   }
-  const { conversation, prompt } = opened.value;
+  const { conversation, prompt, images } = opened.value;
   request.onNativeId(conversation.nativeId);
-  const turn = conversation.run(prompt, output.onEvent, { onRequest: request.onRequest });
+  const turn = conversation.run(prompt, output.onEvent, { images, onRequest: request.onRequest });
   output.turn.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;
@@ -129,6 +132,11 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   output.flush();
   write(closingEvents(outcome, stop, output.said));
   await conversations.release(session, request.warmth);
+}
+
+async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent, "images">> {
+  const { prompt, images } = await request.content();
+  return { ...(await openOrRebuild({ ...request, prompt })), images };
 }
 
 type First<T> =

@@ -7,6 +7,7 @@ import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
+import { keepAttachments, takeAttachments, type Taken } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -45,6 +46,15 @@ export async function startTask(
   });
   const privateFolders = [hub.places.home];
   const { caller } = request;
+  // Asked for again, it has its files already.
+  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  const rules = { asker, caller, access: config.access };
+  const taken = await takeAttachments(files, {
+    prompt: request.prompt,
+    cwd: chosen.cwd,
+    rules,
+    privateFolders,
+  });
   const [prepared, httpUrl] = await Promise.all([
     prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
     hub.httpUrl(),
@@ -57,8 +67,9 @@ export async function startTask(
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
   const place = placeFor(hub, asker, { request, chosen, config });
-  const task = newTask(request, { chosen, place, at, limits: limitsOf(asker, request, config) });
-  store(hub, task, chosen);
+  const limits = limitsOf(asker, request, config);
+  const task = newTask(request, { chosen, taken, place, at, limits });
+  store(hub, task, { chosen, taken });
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -114,12 +125,13 @@ function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config
 
 interface NewTaskParts {
   readonly chosen: ChosenSession;
+  readonly taken: readonly Taken[];
   readonly place: Place;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts): NewTask {
+function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -130,6 +142,7 @@ function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts
     prompt,
     model,
     effort,
+    attachments: taken.map(({ attachment }) => attachment),
     ...place,
     access,
     cwd: chosen.cwd,
@@ -138,13 +151,18 @@ function newTask(request: StartTask, { chosen, place, at, limits }: NewTaskParts
   };
 }
 
-function store(hub: HubState, task: NewTask, chosen: ChosenSession): void {
+function store(
+  hub: HubState,
+  task: NewTask,
+  { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
+): void {
   const { sessions, tasks } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
     tasks.insert(task);
+    keepAttachments(hub.store, task.id, taken);
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }

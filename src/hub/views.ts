@@ -21,6 +21,7 @@ export function viewTask(task: StoredTask, waiting: Waiting | null): Task {
     prompt: firstPoints(task.prompt, PROMPT_SHOWN),
     model: task.model,
     effort: task.effort,
+    attachments: task.attachments,
     answer: task.answer,
     more: null,
     error: task.error,

@@ -21,6 +21,25 @@ export interface DirectoryRequest {
  * @throws BatonError `cwd_denied`
  */
 export async function checkDirectory(request: DirectoryRequest): Promise<void> {
+  await checkPlace(request, workspacesOf(request));
+}
+
+/**
+ * Holds a file that is attached to the same folders; a model whose client names no workspace, to the directory in which
+ * it asks.
+ * @throws BatonError `cwd_denied`
+ */
+export async function checkFile(
+  file: string,
+  request: Omit<DirectoryRequest, "cwd" | "origin">,
+): Promise<void> {
+  const { asker, caller } = request;
+  const place: DirectoryRequest = { ...request, cwd: file, origin: "chosen" };
+  const isPerson = asker.viewer.kind === "person";
+  await checkPlace(place, workspacesOf(place) ?? (isPerson ? null : [caller.cwd]));
+}
+
+async function checkPlace(request: DirectoryRequest, workspaces: readonly string[] | null): Promise<void> {
   const { cwd, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
@@ -29,7 +48,6 @@ export async function checkDirectory(request: DirectoryRequest): Promise<void> {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });
   }
-  const workspaces = workspacesOf(request);
   if (workspaces === null) return;
   const allowed = [...(await folders(workspaces)), ...(await folders(access.model_roots))];
   if (isInside(cwd, allowed)) return;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
@@ -12,6 +13,7 @@ import { openDatabase, storageError, transaction } from "./database.ts";
 export interface Store {
   readonly sessions: SessionStore;
   readonly tasks: TaskStore;
+  readonly attached: AttachedStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
   readonly spending: SpendingStore;
@@ -41,6 +43,7 @@ export function storeOn(database: DatabaseSync): Store {
   return {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
+    attached: createAttachedStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
     spending: createSpendingStore(database),

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
+import { attachmentSchema } from "../contracts/attachment.ts";
 import { taskErrorSchema } from "../contracts/error.ts";
 import { accessSchema, fileChangeSchema, taskStatusSchema, usageSchema } from "../contracts/task.ts";
 
@@ -16,6 +17,7 @@ const rowSchema = z.object({
   prompt: z.string(),
   model: z.string().nullable(),
   effort: z.string().nullable(),
+  attachments: json(z.array(attachmentSchema).readonly()),
   answer: z.string().nullable(),
   error: json(taskErrorSchema).nullable(),
   changes: json(z.array(fileChangeSchema)),
@@ -49,6 +51,7 @@ export type NewTask = Pick<
   | "prompt"
   | "model"
   | "effort"
+  | "attachments"
   | "root"
   | "parent"
   | "depth"
@@ -76,9 +79,9 @@ export type TaskStore = ReturnType<typeof createTaskStore>;
 export function createTaskStore(database: DatabaseSync) {
   const from = "select tasks.*, sessions.native_id from tasks join sessions on sessions.id = tasks.session";
   const insert = database.prepare(
-    `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, root, parent, depth, asker,
-       access, cwd, wall_ms, idle_ms, created_at)
-     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, attachments, root, parent,
+       depth, asker, access, cwd, wall_ms, idle_ms, created_at)
+     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const byId = database.prepare(`${from} where tasks.id = ?`);
   const byKey = database.prepare(`${from} where tasks.key = ?`);
@@ -102,6 +105,7 @@ export function createTaskStore(database: DatabaseSync) {
     `update tasks set status = ?, answer = ?, error = ?, usage = ?, changes = ?, warnings = ?,
        started_at = ?, ended_at = ? where id = ?`,
   );
+  const dropContents = database.prepare("delete from attached_contents where task = ?");
   const lastIn = database.prepare(`${from} where tasks.session = ? order by tasks.number desc limit 1`);
   const one = (row: unknown): StoredTask | null => (row === undefined ? null : rowSchema.parse(row));
   const all = (rows: readonly unknown[]): readonly StoredTask[] => rows.map((row) => rowSchema.parse(row));
@@ -117,6 +121,7 @@ export function createTaskStore(database: DatabaseSync) {
         task.prompt,
         task.model,
         task.effort,
+        JSON.stringify(task.attachments),
         task.root,
         task.parent,
         task.depth,
@@ -142,7 +147,7 @@ export function createTaskStore(database: DatabaseSync) {
       exchanges.all(session, length).map((row) => exchangeSchema.parse(row)),
     /** Whether a task of this session has ended otherwise than for want of its conversation. */
     wasOpen: (session: string) => opened.get(session) !== undefined,
-    /** Writes what the log says now; only for use beside an append, in one transaction. */
+    /** Writes what the log says now, and lets go of attached content that nobody needs any more; only beside an append. */
     mirror(task: StoredTask): void {
       update.run(
         task.status,
@@ -155,6 +160,7 @@ export function createTaskStore(database: DatabaseSync) {
         task.ended_at,
         task.id,
       );
+      if (task.ended_at !== null) dropContents.run(task.id);
     },
   };
 }

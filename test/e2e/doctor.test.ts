@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Finding } from "../../src/contracts/finding.ts";
+import { agentSchema } from "../../src/contracts/agent.ts";
 import { findingSchema } from "../../src/contracts/finding.ts";
 import { identify } from "../../src/process/identity.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
@@ -209,24 +210,76 @@ describe("the doctor", () => {
     expect(stdout).toMatch(/^codex 0\.87\.0 until 0\.154\.0 {3}<- 0\.98\.0$/m);
     expect(code).toBe(0);
   });
+});
 
-  it("lists the agents as they say themselves", async ({ sandbox, baton }) => {
-    const { items } = (await baton.json(["agents"])) as { items: Record<string, unknown>[] };
-    expect(items).toEqual([
-      expect.objectContaining({
-        agent: "claude",
-        installed: true,
-        version: "2.1.330",
-        login: "ANTHROPIC_API_KEY",
-        billed_to: "api_key",
-        abilities: expect.objectContaining({ access: ["read", "write"] }),
-      }),
-      expect.objectContaining({ agent: "codex", version: "0.169.0", billed_to: "unknown" }),
-    ]);
-    for (const { models, efforts } of items) {
-      expect(models).toContainEqual(expect.objectContaining({ default: true }));
-      expect(efforts).toContain("high");
+describe("baton agents", () => {
+  it("lists what is installed, as it says itself", async ({ sandbox, baton }) => {
+    const { items } = (await baton.json(["agents"])) as { items: unknown[] };
+    const [claude, codex] = items.map((item) => agentSchema.parse(item));
+    expect(claude).toMatchObject({
+      agent: "claude",
+      installed: true,
+      version: "2.1.330",
+      login: "ANTHROPIC_API_KEY",
+      billed_to: "api_key",
+      abilities: { resume: true, fork: true, images: true, cost: true },
+      access: [
+        { level: "read", held_by: "checks", allowed: true },
+        { level: "write", held_by: "checks", allowed: true },
+        { level: "full", held_by: "nothing", allowed: false },
+      ],
+      error: null,
+    });
+    expect(codex).toMatchObject({
+      agent: "codex",
+      version: "0.169.0",
+      billed_to: "unknown",
+      abilities: { resume: true, cost: false },
+      access: [{ level: "read", held_by: "sandbox" }, { level: "write" }, { level: "full" }],
+      error: null,
+    });
+    for (const agent of [claude, codex]) {
+      expect(agent?.models).toContainEqual(expect.objectContaining({ default: true }));
+      expect(agent?.efforts).toContain("high");
     }
     expect(sandbox.model.requests).toEqual([]);
+    // It needs no hub and starts none.
+    expect(await baton.json(["hub", "status"])).toMatchObject({ running: false });
+  });
+
+  it("shows one that is named with all that it can do", async ({ baton }) => {
+    const { stdout, code } = await baton.run(["agents", "codex"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Codex 0\.169\.0\n {2}program +\/.*codex\n/);
+    expect(stdout).toMatch(/^ +gpt-5\.5 \(default; effort low, /m);
+    expect(stdout).toMatch(/^ {2}can +resume, fork, steer, schema, images, usage, approvals$/m);
+    expect(stdout).toMatch(
+      /^ {2}read +held by sandbox: .*\n {2}write .*\n {2}full .*Not allowed by \[access\] max\.$/m,
+    );
+    expect(stdout).not.toContain("Claude");
+  });
+
+  it("lists the others beside one that is broken, and says what is wrong with it", async ({
+    sandbox,
+    baton,
+  }) => {
+    // It tells a version that would do, and takes everything else for a version too.
+    const file = await imitation(sandbox, "codex", "codex-cli 0.169.0");
+    const options = { env: { ...sandbox.env, BATON_CODEX_BIN: file } };
+    const all = await baton.run(["agents"], options);
+    expect(all).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^codex: Codex does not tell about itself/),
+    });
+    expect(all.stdout).toMatch(/^claude +2\.1\.330 .*\ncodex +0\.169\.0 +none/m);
+    const named = await baton.run(["agents", "codex", "--json"], options);
+    expect(named.code).toBe(3);
+    expect(JSON.parse(named.stdout)).toMatchObject({
+      items: [{ installed: true, models: [], abilities: null, error: { code: "agent_unavailable" } }],
+    });
+    await rm(path.join(sandbox.root, "bin", "codex"));
+    const missing = await baton.run(["agents"]);
+    expect(missing).toMatchObject({ code: 0, stdout: expect.stringMatching(/^codex +not installed$/m) });
+    expect((await baton.run(["agents", "nobody"])).code).toBe(2);
   });
 });

@@ -35,6 +35,7 @@ function ask(session: string): void {
     prompt: "hello",
     model: null,
     effort: null,
+    attachments: [],
   };
   const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
   store.tasks.insert({ ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });

@@ -42,7 +42,16 @@ function addTask({ id, session, root, parent, depth }: Made): void {
   if (store.sessions.byId(session) === null) addSession(session);
   const asked = { key: id, session, agent: "codex", title: "", prompt: `prompt of ${id}`, model: null };
   const place = { root, parent, depth, asker: null, access: "read", cwd: "/x" } as const;
-  store.tasks.insert({ id, ...asked, ...place, effort: null, wall_ms: 1, idle_ms: 1, created_at: AT });
+  store.tasks.insert({
+    id,
+    ...asked,
+    ...place,
+    effort: null,
+    attachments: [],
+    wall_ms: 1,
+    idle_ms: 1,
+    created_at: AT,
+  });
 }
 
 function end(id: string): void {

@@ -16,6 +16,7 @@ function taskWith(answer: string, prompt = "why?"): Task {
     prompt,
     model: null,
     effort: null,
+    attachments: [],
     answer,
     more: null,
     error: null,

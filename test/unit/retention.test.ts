@@ -32,7 +32,16 @@ function addSession(id: string, days: number): void {
 }
 
 function addTask(id: string, session: string): void {
-  const asked = { key: id, session, agent: "codex", title: "", prompt: "hello", model: null, effort: null };
+  const asked = {
+    key: id,
+    session,
+    agent: "codex",
+    title: "",
+    prompt: "hello",
+    model: null,
+    effort: null,
+    attachments: [],
+  };
   const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
   store.tasks.insert({ id, ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: ago(50) });
   store.events.append(id, ago(50), { type: "task.status", data: { status: "queued", error: null } });

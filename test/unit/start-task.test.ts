@@ -94,6 +94,7 @@ const requestOf = (key: string, more: Partial<StartTask> = {}): StartTask => ({
   cwd: null,
   model: null,
   effort: null,
+  attachments: [],
   access: "read",
   approvals: null,
   schema: null,

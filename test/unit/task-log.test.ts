@@ -34,6 +34,7 @@ function queuedTask(): string {
     access: "read",
     cwd: "/x",
     effort: null,
+    attachments: [],
   } as const;
   store.tasks.insert({ id, ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });
   log.append(id, [status("queued")]);

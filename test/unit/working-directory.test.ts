@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { configSchema } from "../../src/contracts/config.ts";
 import { realDirectory } from "../../src/hub/scope.ts";
 import type { Asker } from "../../src/hub/viewer.ts";
-import { checkDirectory, type DirectoryRequest } from "../../src/hub/working-directory.ts";
+import { checkDirectory, checkFile, type DirectoryRequest } from "../../src/hub/working-directory.ts";
 
 const person = { viewer: { kind: "person", root: "r" }, task: null } as unknown as Asker;
 const agent = { viewer: { kind: "agent", root: "r" }, task: null } as unknown as Asker;
@@ -116,5 +116,38 @@ describe("[access] roots", () => {
     expect(await allows(at("home/me/allowed"), { asker, access: { roots: ["~/allowed"] } })).toBe(true);
     expect(await allows(at("work"), { asker, access: { roots: ["../work"] } })).toBe(true);
     expect(await allows(at("work"), { asker, access: { roots: [at("gone")] } })).toBe(false);
+  });
+});
+
+describe("a file that is attached", () => {
+  const access = configSchema.parse({}).access;
+  const may = async (file: string, asker: Asker, workspaces: readonly string[] = []) => {
+    const caller = {
+      cwd: at("work/a"),
+      workspaces: [...workspaces],
+      env: {},
+      named: [],
+      config: at("c.toml"),
+    };
+    return checkFile(at(file), { asker, caller, access }).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  it("is a person's own affair", async () => {
+    expect(await may("elsewhere/x", person)).toBe(true);
+  });
+
+  it("lies in a model's workspace, or where it asks from when its client names none", async () => {
+    expect(await may("work/ab/x", agent, [at("work")])).toBe(true);
+    expect(await may("elsewhere/x", agent, [at("work")])).toBe(false);
+    expect(await may("work/a/deep/x", agent)).toBe(true);
+    expect(await may("work/ab/x", agent)).toBe(false);
+  });
+
+  it("lies in the directory of the task that asks", async () => {
+    expect(await may("work/a/deep/x", taskIn(at("work/a")), [base])).toBe(true);
+    expect(await may("work/ab/x", taskIn(at("work/a")), [base])).toBe(false);
   });
 });

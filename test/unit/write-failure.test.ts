@@ -26,6 +26,7 @@ beforeEach(() => {
     ...place,
     model: null,
     effort: null,
+    attachments: [],
     wall_ms: 1,
     idle_ms: 1,
     created_at: at,

@@ -57,8 +57,8 @@ export async function describeClaude(request: DescribeRequest): Promise<AgentDes
   });
   void child.exited.then(() => answered.reject(new Error(`it has ended. ${child.stderr().trim()}`)));
   child.send({ type: "control_request", request_id: "1", request: { subtype: "initialize" } });
+  const help = execute({ argv: [program, "--help"], cwd, env, limitMs });
   try {
-    const help = execute({ argv: [program, "--help"], cwd, env, limitMs });
     const [said, { stdout: flags }] = await described(
       "Claude Code",
       limitMs,
@@ -67,7 +67,7 @@ export async function describeClaude(request: DescribeRequest): Promise<AgentDes
     const chosen = launch.env["ANTHROPIC_MODEL"] ?? chosenSchema.parse(userSettings["model"]);
     return { ...descriptionOf(said, flags), models: withChosen(modelsIn(said), chosen) };
   } finally {
-    await child.stop();
+    await Promise.all([child.stop(), help]);
   }
 }
 

@@ -13,7 +13,7 @@ const authStatusSchema = z.looseObject({
   requiresOpenaiAuth: z.boolean().nullish(),
 });
 
-interface Login {
+export interface Login {
   /** How the user is logged in at OpenAI, as Codex calls it; null when not at all. */
   readonly method: string | null;
   /** Whether the configured provider needs that login. */
@@ -38,10 +38,16 @@ export async function readAccount(peer: RpcPeer): Promise<Usage["billed_to"]> {
       hint: "Run `codex login` in a terminal, then try again.",
     });
   }
-  return BILLED_TO[method] ?? "unknown";
+  return payerOf(method);
 }
 
-async function readLogin(peer: RpcPeer): Promise<Login> {
+/** Who pays with a login, by Codex's own name of it. */
+export function payerOf(method: string | null): Usage["billed_to"] {
+  return (method === null ? undefined : BILLED_TO[method]) ?? "unknown";
+}
+
+/** How the user is logged in, as far as this Codex can tell. */
+export async function readLogin(peer: RpcPeer): Promise<Login> {
   try {
     const { account, requiresOpenaiAuth } = await peer.request("account/read", {}, accountSchema);
     return { method: account?.type ?? null, needed: requiresOpenaiAuth };

@@ -4,9 +4,11 @@ import { z } from "zod";
 
 import type { Abilities } from "../../contracts/agent.ts";
 import { NO_OBSERVER, startJsonChild } from "../../process/child.ts";
+import { limit } from "../../process/limit.ts";
 import type { AgentDescription, AgentLogin, DescribeRequest } from "../driver.ts";
 import { described } from "../described.ts";
 import { withChosen } from "../refused-choice.ts";
+import { payerOf, readLogin, type Login } from "./account.ts";
 import { declined } from "./answers.ts";
 import { findCodex } from "./executable.ts";
 import { lastWords } from "./last-words.ts";
@@ -19,17 +21,20 @@ const INITIALIZE = {
 };
 
 const initializedSchema = z.looseObject({ userAgent: z.string().nullish() });
-const accountSchema = z.looseObject({
-  account: z.looseObject({ type: z.string() }).nullable(),
-  requiresOpenaiAuth: z.boolean(),
-});
-const configSchema = z.looseObject({
-  config: z.looseObject({
-    model: z.string().nullish(),
-    model_provider: z.string().nullish(),
-    mcp_servers: z.record(z.string(), z.unknown()).nullish(),
-  }),
-});
+const configSchema = z
+  .looseObject({
+    config: z.looseObject({
+      model: z.string().nullish(),
+      model_provider: z.string().nullish(),
+      mcp_servers: z.record(z.string(), z.unknown()).nullish(),
+    }),
+  })
+  .transform(({ config }) => ({
+    model: config.model ?? null,
+    provider: config.model_provider ?? null,
+    mcpServers: config.mcp_servers ?? {},
+  }));
+const UNTOLD = { model: null, provider: null, mcpServers: null };
 
 /** Means of the driver itself, see isolation.ts and approvals.ts. */
 const ACCESS: AgentDescription["access"] = {
@@ -57,41 +62,38 @@ export async function describeCodex({ launch, limitMs }: DescribeRequest): Promi
   });
   void child.exited.then(() => peer.fail(new Error(`it has ended: ${lastWords(child.stderr())}`)));
   try {
-    return await described("Codex", limitMs, descriptionBy(peer));
+    return await described("Codex", limitMs, descriptionBy(peer, limitMs / 2));
   } finally {
     await child.stop();
   }
 }
 
-async function descriptionBy(peer: RpcPeer): Promise<AgentDescription> {
+async function descriptionBy(peer: RpcPeer, partLimitMs: number): Promise<AgentDescription> {
   const { userAgent } = await peer.request("initialize", INITIALIZE, initializedSchema);
   peer.notify("initialized");
-  const [login, config, models, methods] = await Promise.all([
-    readLogin(peer),
-    orNull(peer.request("config/read", { cwd: null, includeLayers: false }, configSchema)),
-    listModels(peer, "shown").catch(() => []),
+  const [login, told, listed, methods] = await Promise.all([
+    orNull(readLogin(peer), partLimitMs),
+    orNull(peer.request("config/read", { cwd: null, includeLayers: false }, configSchema), partLimitMs),
+    orNull(listModels(peer, "shown"), partLimitMs),
     readMethods(peer),
   ]);
-  const { model, model_provider, mcp_servers } = config?.config ?? {};
+  const { model, provider, mcpServers } = told ?? UNTOLD;
+  const models = listed ?? [];
   return {
     version: /\/(\d+\.\d+\.\S+)/.exec(userAgent ?? "")?.[1] ?? null,
-    login: login === null ? null : loginOf(login, model_provider ?? null),
-    models: withChosen(models, model ?? null),
+    login: login === null ? null : loginOf(login, provider),
+    models: withChosen(models, model),
     abilities: {
       ...methods,
       schema: true,
-      images: models.some(({ images }) => images !== false),
+      images: models.length === 0 || models.some(({ images }) => images !== false),
       usage: true,
       cost: false,
       approvals: true,
     },
     access: ACCESS,
-    mcpServers: config === null ? null : (mcp_servers ?? {}),
+    mcpServers,
   };
-}
-
-async function readLogin(peer: RpcPeer): Promise<z.infer<typeof accountSchema> | null> {
-  return orNull(peer.request("account/read", {}, accountSchema));
 }
 
 async function readMethods(peer: RpcPeer): Promise<Pick<Abilities, "resume" | "fork" | "steer">> {
@@ -114,20 +116,13 @@ async function hasMethod(peer: RpcPeer, method: string, params: unknown): Promis
   );
 }
 
-async function orNull<T>(work: Promise<T>): Promise<T | null> {
-  return work.catch(() => null);
+/** A part that Codex cannot tell, or not in time: for its account and its models it may ask OpenAI. */
+async function orNull<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
+  return (await Promise.race([work.catch(() => null), limit(limitMs)])) ?? null;
 }
 
-function loginOf(
-  { account, requiresOpenaiAuth }: z.infer<typeof accountSchema>,
-  provider: string | null,
-): AgentLogin {
-  if (!requiresOpenaiAuth) {
-    const named = provider === null ? null : `the provider ${provider}`;
-    return { isLoggedIn: true, account: named, billedTo: "unknown" };
-  }
-  const type = account?.type ?? null;
-  const billedTo =
-    type === "chatgpt" ? "subscription" : /^api_?key$/i.test(type ?? "") ? "api_key" : "unknown";
-  return { isLoggedIn: type !== null, account: type, billedTo };
+function loginOf({ method, needed }: Login, provider: string | null): AgentLogin {
+  if (needed) return { isLoggedIn: method !== null, account: method, billedTo: payerOf(method) };
+  const named = provider === null ? null : `the provider ${provider}`;
+  return { isLoggedIn: true, account: named, billedTo: "unknown" };
 }

@@ -11,7 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { createTextStream } from "../events.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
 import { createLiveLine, type LiveLine } from "../live.ts";
-import { durationOption } from "../options.ts";
+import { attachmentsOf, durationOption } from "../options.ts";
 import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
@@ -24,6 +24,7 @@ export interface AskOptions {
   readonly reset?: true;
   readonly file?: string;
   readonly context?: readonly string[];
+  readonly attach?: readonly string[];
   readonly cwd?: string;
   readonly model?: string;
   readonly effort?: string;
@@ -98,6 +99,7 @@ async function requestOf(
     caller: await callerFor(env, { cwd: context.cwd, config }),
     agent,
     prompt: await promptOf(words, options),
+    attachments: attachmentsOf(context, options.attach),
     session: sessionChoiceOf(options),
     cwd,
     model: options.model ?? null,

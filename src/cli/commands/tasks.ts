@@ -95,8 +95,21 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
     ["ended", task.ended_at],
     ["tokens", task.usage === null ? null : `${task.usage.input_tokens} in, ${task.usage.output_tokens} out`],
     ["cost", typeof task.usage?.cost_usd === "number" ? `$${task.usage.cost_usd.toFixed(4)}` : null],
-    ["changes", task.changes.map(({ kind, path }) => `${kind} ${path}`).join(", ") || null],
-    ["warnings", task.warnings.join("; ") || null],
+    [
+      "changes",
+      joined(
+        ", ",
+        task.changes.map(({ kind, path }) => `${kind} ${path}`),
+      ),
+    ],
+    ["warnings", joined("; ", task.warnings)],
+    [
+      "attached",
+      joined(
+        ", ",
+        task.attachments.map(({ path }) => path),
+      ),
+    ],
     ["prompt", task.title],
   ];
   printTable(
@@ -106,6 +119,10 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
   if (line.items.length > 1) print(`\n${treeLines(line.root, line.items, task.id).join("\n")}`);
   if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
   if (task.error !== null) noteOutcome(task);
+}
+
+function joined(separator: string, parts: readonly string[]): string | null {
+  return parts.length === 0 ? null : parts.join(separator);
 }
 
 export interface WaitOptions extends Json {

@@ -72,8 +72,14 @@ function valuesOf(
   argument?: Argument,
 ): Choices {
   if (given !== undefined) return { choices: given.map((word) => ({ word, about: "" })), ids: null };
-  if (name === "agent") return { choices: agentsIn(argument ?? agentArgument(program)), ids: null };
+  if (name === "agent") return { choices: agentsFor(program, argument), ids: null };
   return { choices: [], ids: KEPT[name] ?? null };
+}
+
+/** Those that an argument names itself, else those that can be asked. */
+function agentsFor(program: Command, argument: Argument | undefined): readonly Choice[] {
+  const own = agentsIn(argument);
+  return own.length > 0 ? own : agentsIn(agentArgument(program));
 }
 
 /** The agents as the help names them ("claude or codex"), so that the two cannot differ. */

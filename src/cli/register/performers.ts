@@ -31,6 +31,14 @@ export const collect = (value: string, before: readonly string[] = []): readonly
   value,
 ];
 
+/** The files that go with a prompt. */
+export function attach(): Option {
+  return new Option(
+    "--attach <file>",
+    "give the agent this file, an image as an image (repeatable)",
+  ).argParser(collect);
+}
+
 /** The end of a command's help: lines as they are typed, and what there is to say besides. */
 export function examples(lines: readonly string[], remark = ""): string {
   const typed = lines.map((line) => `  $ ${line}`);

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { collect, examples, json, type Perform } from "./performers.ts";
+import { attach, collect, examples, json, type Perform } from "./performers.ts";
 
 const ASK_EXAMPLES = examples([
   'baton ask codex "which tests cover the parser?"',
@@ -7,6 +7,7 @@ const ASK_EXAMPLES = examples([
   'git diff | baton ask claude --session review "review this change"',
   'baton ask claude --session review --reset "begin anew: is the naming consistent?"',
   'baton ask codex --stream --timeout 10m "trace how a request is handled"',
+  'baton ask claude --attach shot.png --attach trace.log "why does the page look like this?"',
   'baton ask codex -- "-v, what does this flag do?"',
 ]);
 
@@ -66,6 +67,7 @@ function withWorkOptions(command: Command): Command {
     .option("--reset", "with --session: give the name to a new conversation")
     .option("-f, --file <file>", "read the prompt from a file")
     .option("--context <file>", "add a file to the prompt (repeatable)", collect)
+    .addOption(attach())
     .option("--cwd <dir>", "where the agent works (default: here, or where the session began)")
     .option("-m, --model <model>", "the agent's model (default: the agent's own)")
     .option("--effort <effort>", "the agent's reasoning effort (default: the agent's own)")

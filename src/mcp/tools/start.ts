@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import path from "node:path";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
 import type { SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { Access } from "../../contracts/task.ts";
@@ -18,6 +20,11 @@ export const startShape = {
     .min(1)
     .describe("What to do, with everything the agent has to know; it can read the files."),
   context: z.string().optional().describe("More text for the agent, such as a diff or an error message."),
+  attachments: z
+    .array(z.string().min(1))
+    .max(MAX_ATTACHMENTS)
+    .optional()
+    .describe("Paths of files in your workspace to give to the agent; images are shown to it as images."),
   session: z
     .string()
     .min(1)
@@ -25,7 +32,12 @@ export const startShape = {
     .describe("Continue this conversation: a session id, the agent's own id, or a name that you choose."),
   reset: z.boolean().optional().describe("Give the session name to a new conversation."),
   cwd: z.string().optional().describe("The directory to work in; by default your own workspace."),
-  model: z.string().optional().describe("The agent's model; leave it out for the agent's own default."),
+  model: z
+    .string()
+    .optional()
+    .describe(
+      "The agent's model; leave it out for the agent's own default. An unknown one is refused with a list.",
+    ),
   effort: z.string().optional().describe("The agent's reasoning effort; leave it out for its own default."),
   schema: z
     .record(z.string(), z.unknown())
@@ -53,6 +65,7 @@ export async function startAndWait(
     caller: await frontEnd.callerAt(standing),
     agent: args.agent,
     prompt: [args.prompt, args.context ?? ""].filter((part) => part !== "").join("\n\n"),
+    attachments: (args.attachments ?? []).map((file) => path.resolve(standing.asked ?? standing.cwd, file)),
     session: sessionChoiceOf(args),
     cwd: standing.asked,
     model: args.model ?? null,
