@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNote } from "../../../core/history/note.ts";
 import type { Cut, FileEdit, ToolUse } from "../../../core/transcript.ts";
 import { cutInput, cutText, WORDS_KEPT } from "../../transcripts/cut.ts";
 import type { Outcome, Sequence } from "../../transcripts/in-order.ts";
@@ -61,8 +62,9 @@ export function createItems({ sequence, losses, kept }: ItemsContext) {
     const at = record.timestamp ?? null;
     losses.add("image", blocks.filter(({ type }) => type === "image" || type === "document").length);
     for (const block of blocks) if (block.type === "tool_result") await result(block, record);
-    if (record.isCompactSummary === true) {
-      const text = cutText(saidIn(blocks) ?? "", WORDS_KEPT);
+    const said = saidIn(blocks) ?? "";
+    if (record.isCompactSummary === true || isNote(said)) {
+      const text = cutText(said, WORDS_KEPT);
       return sequence.add({ kind: "condensed", text, at });
     }
     const prompt = promptIn(record);

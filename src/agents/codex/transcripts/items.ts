@@ -1,3 +1,4 @@
+import { isNote } from "../../../core/history/note.ts";
 import type { PlanStep } from "../../../core/transcript.ts";
 import { cutInput, cutText, WORDS_KEPT } from "../../transcripts/cut.ts";
 import type { Sequence } from "../../transcripts/in-order.ts";
@@ -30,8 +31,11 @@ export function createItems({ sequence, losses }: ItemsContext) {
     losses.add("image", picturesIn(item.content));
     const prompt = promptIn(item);
     if (prompt !== null) return sequence.add({ kind: "user", text: cutText(prompt, WORDS_KEPT), at });
-    if (item.role !== "assistant") return losses.add("system");
     const text = textOf(item.content);
+    if (item.role === "user" && isNote(text)) {
+      return sequence.add({ kind: "condensed", text: cutText(text, WORDS_KEPT), at });
+    }
+    if (item.role !== "assistant") return losses.add("system");
     // The summary follows as a line of its own.
     if (text.trim() === "" || metadata?.compaction_output === true) return;
     return sequence.add({ kind: "assistant", text: cutText(text, WORDS_KEPT), at });

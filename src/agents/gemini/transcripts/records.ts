@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNote } from "../../../core/history/note.ts";
 
 const text = z.string().nullish().catch(null);
 
@@ -79,14 +80,14 @@ const CONDENSED = /^\s*<state_snapshot>/;
 /** What stands in the place of everything before, after the conversation was compressed; null for any other message. */
 export function snapshotIn({ type, content }: Message): string | null {
   const said = saidIn(content);
-  return type === "user" && CONDENSED.test(said) ? said : null;
+  return type === "user" && (CONDENSED.test(said) || isNote(said)) ? said : null;
 }
 
 /** What a person has said; null where it is Gemini CLI or a tool. */
 export function promptIn(message: Message): string | null {
   const said = saidIn(message.content);
   const isPersons =
-    message.type === "user" && said.trim() !== "" && !NOT_SAID.test(said) && !CONDENSED.test(said);
+    message.type === "user" && said.trim() !== "" && !NOT_SAID.test(said) && snapshotIn(message) === null;
   return isPersons ? said : null;
 }
 
