@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addCompletion } from "./register/completion.ts";
 import { addDoctor } from "./register/doctor.ts";
+import { addHandoff } from "./register/handoff.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -18,6 +19,7 @@ const EXAMPLES = examples(
     'baton ask codex --continue "and how would you test that?"',
     'baton ask claude --background "read the docs folder and list what is out of date"',
     'baton delegate codex "make the failing test pass"',
+    'baton handoff --from claude --to codex "go on where this stopped"',
     "baton requests",
     "baton approve r_…",
     "baton wait t_…",
@@ -39,6 +41,7 @@ export function createProgram(performers: Performers): Command {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("See `baton --help`.");
   addWork(program, asClient);
+  addHandoff(program, asClient);
   addTasks(program, asClient);
   addRequests(program, asClient);
   addSessions(program, asClient);

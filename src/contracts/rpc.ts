@@ -2,6 +2,8 @@ import { z } from "zod";
 import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
+import { contextFieldsSchema } from "./context.ts";
+import { handoffModeSchema, handoffSchema } from "./handoff.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
@@ -64,6 +66,28 @@ export const startTaskSchema = z.object({
   timeout_ms: z.int().positive().nullable(),
 });
 export type StartTask = z.infer<typeof startTaskSchema>;
+
+/** What is handed on, to whom and how. */
+export const prepareHandoffSchema = z.object({
+  caller: callerSchema,
+  from: z.object({
+    agent: z.string(),
+    /** Our id, the agent's own or a name; null: its newest in the directory. */
+    session: z.string().min(1).nullable(),
+  }),
+  to: z.string(),
+  /** Null leaves it to what the target takes. */
+  mode: handoffModeSchema.nullable(),
+  /** The most that it may take, in estimated tokens; null: as the mode and the config have it. */
+  budget: z.int().positive().nullable(),
+  /** Who writes a summary: Baton alone, or the source agent too. */
+  summary_by: z.enum(["baton", "agent"]),
+  /** What the caller says itself, for a summary. */
+  fields: contextFieldsSchema.nullable(),
+  /** Where the other agent goes on; null: where the source was. */
+  cwd: z.string().nullable(),
+});
+export type PrepareHandoff = z.infer<typeof prepareHandoffSchema>;
 
 const taskRef = z.object({ task: z.string() });
 const sessionRef = z.object({
@@ -176,6 +200,8 @@ export const RPC = {
   ),
   /** `agent` says which one is meant where several have a session of that name. */
   "session.rename": method(sessionRef.extend({ name: z.string().min(1) }), sessionSchema),
+  /** Makes a session of another agent's that goes on from a conversation; the source is only read. */
+  "handoff.prepare": method(prepareHandoffSchema, handoffSchema),
   /** Gives the session as it was. */
   "session.forget": method(sessionRef, sessionSchema),
   "hub.status": method(z.object({}), hubStatusSchema),

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { createNatives } from "../agents/natives.ts";
 import { createDrivers } from "../agents/registry.ts";
 import { BatonError } from "../contracts/error.ts";
 import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
@@ -216,6 +217,7 @@ async function compose(
       observer,
       onRateLimits: (limits) => limits.forEach((limit) => store.spending.setRateLimit(limit)),
     }),
+    natives: createNatives(places.agentsFolder),
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     callers: createCallers(),

@@ -1,6 +1,7 @@
 import { isFinal, type Task } from "../contracts/task.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
 import { cancelTask } from "./cancel.ts";
+import { prepareHandoff } from "./handoff/prepare.ts";
 import { nextOf } from "./paging.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -74,6 +75,7 @@ export const HANDLERS: Handlers = {
   "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,
+  "handoff.prepare": prepareHandoff,
   "usage.report": async (hub, { by, since }, { asker }) => usageReport(hub, asker, { by, since }),
 };
 

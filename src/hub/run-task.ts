@@ -5,6 +5,8 @@ import type { TaskEventBody } from "../contracts/event.ts";
 import { briefingFor } from "../core/briefing.ts";
 import type { NewTask } from "../store/tasks.ts";
 import { contentOf } from "./attachments.ts";
+import { atTheLimit } from "./handoff/at-the-limit.ts";
+import { withOpening } from "./handoff/opening.ts";
 import { budgetRefusal, isSpending } from "./budget.ts";
 import { cancelBelow } from "./cancel.ts";
 import type { Warmth } from "./conversations.ts";
@@ -41,7 +43,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       briefing: briefingOf(hub, task, config),
       tools: toolsOf(hub, task, httpUrl),
     },
-    content: async () => contentOf(hub.store, task),
+    content: async () => withOpening(hub, session, await contentOf(hub.store, task)),
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     wasOpen: () => hub.store.tasks.wasOpen(session),
@@ -51,7 +53,12 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     onRequest: async (asked, withdrawn): Promise<RequestAnswer> =>
       hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
     onTurnEnd: () => hub.requests.withdraw(task.id),
-    onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
+    advise: async (error, id) =>
+      atTheLimit(hub, { error, nativeId: id, driver, config, caller: hub.callers.of(task.id) }),
+    onNativeId: (id) => {
+      hub.store.sessions.setNativeId(session, id);
+      hub.store.sessions.dropOpening(session);
+    },
   });
   void run.done.then(() => {
     hub.callers.drop(task.id);

@@ -257,6 +257,9 @@ function drafted(
     scope,
     title: null,
     places,
+    continued_from: null,
+    opening: null,
+    made_by: null,
     created_at: at,
     updated_at: at,
   };

@@ -91,7 +91,7 @@ function assertStillAsks(hub: HubState, { task }: Asker): void {
 }
 
 /** @throws BatonError `invalid_argument` */
-function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
+export function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
   const driver = drivers.get(agent, config);
   if (driver !== undefined) return driver;
   const known = drivers.all(config).map((one) => one.agent);
@@ -101,7 +101,7 @@ function driverFor({ drivers }: HubState, agent: string, config: Config): Driver
 }
 
 /** What a delegate asks for runs with the environment and the config of its root: those of its shell are only its own part. */
-function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
+export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller): Caller {
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;

@@ -1,3 +1,4 @@
+import type { Natives } from "../agents/natives.ts";
 import type { Drivers } from "../agents/registry.ts";
 import type { Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
@@ -20,6 +21,8 @@ export interface HubState {
   readonly store: Store;
   readonly log: TaskLog;
   readonly drivers: Drivers;
+  /** What the agents have on disk themselves. */
+  readonly natives: Natives;
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;

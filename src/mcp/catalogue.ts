@@ -5,6 +5,7 @@ import { answerRequest } from "./tools/answer-request.ts";
 import { askAgent } from "./tools/ask-agent.ts";
 import { cancelTask } from "./tools/cancel-task.ts";
 import { delegateTask } from "./tools/delegate-task.ts";
+import { handoffSession } from "./tools/handoff-session.ts";
 import { listSessions } from "./tools/list-sessions.ts";
 import { readTask } from "./tools/read-task.ts";
 import { steerTask } from "./tools/steer-task.ts";
@@ -19,6 +20,7 @@ export const TOOLS: readonly Tool[] = [
   listSessions,
   steerTask,
   cancelTask,
+  handoffSession,
   answerRequest,
 ];
 

@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
+import type { Handoff } from "../contracts/handoff.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
@@ -61,6 +62,23 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
     "\n\n",
   );
   return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
+}
+
+/** A handoff that is prepared, with what was carried and what was not. */
+export function handoffResult(handoff: Handoff): CallToolResult {
+  const { session, agent, carried, turned_to_text, dropped, command, warnings } = handoff;
+  const next = `ask_agent or delegate_task with agent "${agent}" and session "${session}" goes on in it.`;
+  const counts = Object.entries(carried).map(([kind, count]) => `${count} ${kind}`);
+  const losses = [...turned_to_text, ...dropped].map(({ what, count, why }) => `${count} ${what}: ${why}`);
+  const text = [
+    `[session ${session} · agent ${agent}]`,
+    `carried: ${counts.join(", ")}`,
+    ...losses,
+    ...warnings,
+    `A person goes on with: ${command}`,
+    next,
+  ].join("\n");
+  return { structuredContent: { ...handoff, next }, content: [{ type: "text", text }] };
 }
 
 /** What a request was answered with. */

@@ -1,3 +1,4 @@
+import { withoutNote } from "../../core/history/note.ts";
 import type { NativeSession } from "../../core/transcript.ts";
 import { titleOf } from "../../core/text.ts";
 import { linesOf, valueOf, type Line } from "./lines.ts";
@@ -50,7 +51,7 @@ export function withPrompt(sketch: Sketch, text: string, at: string | null): Ske
   return {
     ...sketch,
     turns: sketch.turns + 1,
-    first: sketch.first ?? titleOf(text),
+    first: sketch.first ?? titleOf(withoutNote(text).rest),
     created_at: sketch.created_at ?? at,
     words: room > 0 ? `${sketch.words}\n${text.slice(0, room)}` : sketch.words,
   };

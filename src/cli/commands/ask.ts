@@ -43,7 +43,8 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  return start(context, await requestOf(context, { agent, words, access: "read" }, options), options);
+  const prompt = await promptOf(words, options);
+  return start(context, await requestOf(context, { agent, prompt, access: "read" }, options), options);
 }
 
 export interface DelegateOptions extends AskOptions {
@@ -58,10 +59,16 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  return start(context, await requestOf(context, { agent, words, access }, options), options);
+  const prompt = await promptOf(words, options);
+  return start(context, await requestOf(context, { agent, prompt, access }, options), options);
 }
 
-async function start(context: CommandContext, request: StartTask, options: AskOptions): Promise<number> {
+/** Starts a task, and follows it as the options say; gives the exit code. */
+export async function start(
+  context: CommandContext,
+  request: StartTask,
+  options: AskOptions,
+): Promise<number> {
   // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
   const interrupted = interruption();
   const task = await context.client.call("task.start", request);
@@ -81,15 +88,16 @@ async function start(context: CommandContext, request: StartTask, options: AskOp
   return exitCodeOf(last);
 }
 
-interface Work {
+export interface Work {
   readonly agent: string;
-  readonly words: string | undefined;
+  readonly prompt: string;
   readonly access: Access;
 }
 
-async function requestOf(
+/** @throws BatonError `invalid_argument` */
+export async function requestOf(
   context: CommandContext,
-  { agent, words, access }: Work,
+  { agent, prompt, access }: Work,
   options: AskOptions,
 ): Promise<StartTask> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
@@ -98,7 +106,7 @@ async function requestOf(
     key: randomUUID(),
     caller: await callerFor(env, { cwd: context.cwd, config }),
     agent,
-    prompt: await promptOf(words, options),
+    prompt,
     attachments: attachmentsOf(context, options.attach),
     session: sessionChoiceOf(options),
     cwd,
@@ -112,6 +120,18 @@ async function requestOf(
 }
 
 async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
+  const prompt = await gatherPrompt(words, options);
+  if (prompt !== "") return prompt;
+  throw new BatonError("invalid_argument", "the prompt is empty", {
+    hint: 'Give it as an argument, with --file, or on stdin: baton ask codex "why does the build fail?"',
+  });
+}
+
+/** The words of the command with the files and the pipe that go with them; empty where there are none. */
+export async function gatherPrompt(
+  words: string | undefined,
+  options: Pick<AskOptions, "file" | "context">,
+): Promise<string> {
   if (words !== undefined && options.file !== undefined) {
     throw new BatonError("invalid_argument", "the prompt is given twice: as an argument and with --file");
   }
@@ -119,11 +139,7 @@ async function promptOf(words: string | undefined, options: AskOptions): Promise
   const given = fromStdin ? await readAllOfStdin() : (words ?? (await fileOf(options.file)));
   const piped = fromStdin ? "" : await readPipedStdin();
   const files = await Promise.all((options.context ?? []).map(fileOf));
-  const prompt = [given, ...files, piped].filter((part) => part.trim() !== "").join("\n\n");
-  if (prompt !== "") return prompt;
-  throw new BatonError("invalid_argument", "the prompt is empty", {
-    hint: 'Give it as an argument, with --file, or on stdin: baton ask codex "why does the build fail?"',
-  });
+  return [given, ...files, piped].filter((part) => part.trim() !== "").join("\n\n");
 }
 
 async function fileOf(file: string | undefined): Promise<string> {

@@ -1,6 +1,7 @@
 import { observer } from "../../client/caller.ts";
 import type { Caller } from "../../contracts/rpc.ts";
 import type { Session } from "../../contracts/session.ts";
+import { commandText } from "../../core/command-text.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { ago, note, printJson, printTable, styled } from "../output.ts";
@@ -88,17 +89,7 @@ function rowOf(session: Session): readonly string[] {
     `${tasks} ${tasks === 1 ? "task" : "tasks"}`,
     ago(updated_at),
     live ? styled("green", "live") : "",
-    resume === null ? "" : commandOf(resume),
+    resume === null ? "" : commandText(resume),
     title ?? "",
   ];
-}
-
-function commandOf({ argv, env }: NonNullable<Session["resume"]>): string {
-  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return [...settings, ...argv].map(quoted).join(" ");
-}
-
-/** A word as a POSIX shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -61,10 +61,17 @@ export function addWork(program: Command, perform: Perform): void {
 }
 
 function withWorkOptions(command: Command): Command {
+  return withTaskOptions(
+    command
+      .option("-s, --session <name|id>", "go on in this conversation, or begin one with this name")
+      .option("-c, --continue", "go on in the last conversation with that agent in this directory")
+      .option("--reset", "with --session: give the name to a new conversation"),
+  );
+}
+
+/** What every command takes that begins a task. */
+export function withTaskOptions(command: Command): Command {
   return command
-    .option("-s, --session <name|id>", "go on in this conversation, or begin one with this name")
-    .option("-c, --continue", "go on in the last conversation with that agent in this directory")
-    .option("--reset", "with --session: give the name to a new conversation")
     .option("-f, --file <file>", "read the prompt from a file")
     .option("--context <file>", "add a file to the prompt (repeatable)", collect)
     .addOption(attach())

@@ -1,7 +1,7 @@
 import type { Cut, FileEdit, ToolUse, TranscriptItem } from "../transcript.ts";
 import type { EntryEdit, HistoryEntry } from "./entry.ts";
 import type { LossCount } from "./losses.ts";
-import { isNote } from "./note.ts";
+import { isNote, withoutNote } from "./note.ts";
 import { shortenedMiddle } from "./shorten.ts";
 
 export const NO_RESULT = "[no result was recorded]";
@@ -58,6 +58,14 @@ export function createEntries({ agent, longest, longestOutput, changed, dropped 
     if (changes.length === 0) return [{ entry: { kind: "tool", name, input, ...answered }, items: [use] }];
     return [{ entry: { kind: "edit", edits: changes, ...answered, outcome: "ok" }, items: [use, ...edits] }];
   };
+  /** A prompt may begin with what was handed over with it. */
+  const saidBy = (item: TranscriptItem & { readonly kind: "user" }): readonly Made[] => {
+    const { at } = item;
+    const { note, rest } = withoutNote(textOf(item.text, longest));
+    const entry = { kind: "user", text: rest, at } as const;
+    const made: Made = { entry, items: [item] };
+    return note === null ? [made] : [{ entry: { kind: "note", text: note, at }, items: [] }, made];
+  };
   const condensed = (item: TranscriptItem & { readonly kind: "condensed" }): readonly Made[] => {
     const { at } = item;
     const text = textOf(item.text, longest);
@@ -98,9 +106,10 @@ export function createEntries({ agent, longest, longestOutput, changed, dropped 
         case "condensed":
           return [...before, ...condensed(item)];
         case "user":
+          return [...before, ...saidBy(item)];
         case "assistant": {
-          const { kind, at } = item;
-          return [...before, { entry: { kind, text: textOf(item.text, longest), at }, items: [item] }];
+          const text = textOf(item.text, longest);
+          return [...before, { entry: { kind: "assistant", text, at: item.at }, items: [item] }];
         }
       }
     },

@@ -1,4 +1,5 @@
 import { quotableLine } from "../context/quotable.ts";
+import { isOriginNote } from "../history/note.ts";
 import type { NativeSession, PlanStep, TranscriptItem } from "../transcript.ts";
 import { createDecisions, questionAtEnd, sentencesIn } from "./decisions.ts";
 import { createFailures, type Failure } from "./failures.ts";
@@ -54,7 +55,7 @@ export function createDigest() {
         said = item.text.text;
         pending = null;
       }
-      if (item.kind === "condensed") talk.condensed(item.text);
+      if (item.kind === "condensed" && !isOriginNote(item.text.text)) talk.condensed(item.text);
       if (item.kind === "plan") plan = item.steps;
       if (item.kind === "edit") files.add(item);
       if (item.kind === "tool") failures.add(item);

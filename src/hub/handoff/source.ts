@@ -1,0 +1,141 @@
+import type { NativeAccess } from "../../agents/natives.ts";
+import type { Driver, Environment } from "../../agents/driver.ts";
+import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
+import { BatonError } from "../../contracts/error.ts";
+import type { PrepareHandoff } from "../../contracts/rpc.ts";
+import type { Transcript } from "../../core/transcript.ts";
+import { findSource, type Wanted } from "../../handoff/source.ts";
+import type { StoredSession } from "../../store/sessions.ts";
+import { prepareLaunch } from "../launch.ts";
+import { realDirectory, scopeOf } from "../scope.ts";
+import { assertVisible, atPlaces, findSession } from "../session-choice.ts";
+import { driverFor } from "../start-task.ts";
+import type { HubState } from "../state.ts";
+import type { Asker } from "../viewer.ts";
+
+/** A conversation that the asker may hand on. */
+export interface Source {
+  readonly driver: Driver;
+  readonly transcript: Transcript;
+  /** Somebody may still be writing to it. */
+  readonly isLive: boolean;
+  /** The environment in which its agent has it. */
+  readonly env: Environment;
+}
+
+export interface SourceRequest {
+  readonly params: PrepareHandoff;
+  readonly asker: Asker;
+  readonly config: Config;
+}
+
+/**
+ * Finds the conversation that is handed on, whether or not Baton has begun it, and holds the asker to what they may see.
+ * @throws BatonError `session_not_found`, `invalid_argument`
+ */
+export async function sourceOf(hub: HubState, request: SourceRequest): Promise<Source> {
+  const { params, asker, config } = request;
+  const { agent, session: reference } = params.from;
+  const driver = driverFor(hub, agent, config);
+  const { reader } = nativesOf(hub, agent);
+  const cwd = await realDirectory(asker.task?.cwd ?? params.caller.cwd);
+  const known =
+    reference === null ? null : findSession(hub.store, reference, { agent, scope: await scopeOf(cwd) });
+  const env = await environmentOf(driver, request, known);
+  const file = await findSource(reader, env, wantedIn(agent, { reference, known, cwd }));
+  if (file === null) throw notFound(agent, reference, cwd);
+  const transcript = await reader.read(file);
+  const { native_id } = transcript.session;
+  const session = known ?? hub.store.sessions.byNativeId(agent, native_id);
+  await assertTheirs(hub, { asker, session, source: transcript, cwd, reference });
+  const isOurs = session !== null && hub.dispatcher.runningIn(session.id) !== null;
+  const isLive = isOurs || (await reader.live(env)).has(native_id);
+  return { driver, transcript, isLive, env };
+}
+
+/**
+ * How the conversations of an agent are read and written.
+ * @throws BatonError `invalid_argument` for an agent whose conversations Baton cannot read
+ */
+export function nativesOf(hub: HubState, agent: string): NativeAccess {
+  const natives = hub.natives.get(agent);
+  if (natives !== undefined) return natives;
+  const known = [...hub.natives.keys()].join(", ");
+  throw new BatonError("invalid_argument", `Baton cannot read the conversations of ${agent}`, {
+    hint: `It reads those of ${known}.`,
+  });
+}
+
+async function environmentOf(
+  driver: Driver,
+  { params, config }: SourceRequest,
+  known: StoredSession | null,
+): Promise<Environment> {
+  const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
+  const request = { driver, caller: params.caller, config: agentConfig, chosen: null, privateFolders: [] };
+  const { launch } = await prepareLaunch(request);
+  return known === null ? launch.env : atPlaces(launch.env, known.places);
+}
+
+interface WantedParts {
+  readonly reference: string | null;
+  readonly known: StoredSession | null;
+  readonly cwd: string;
+}
+
+/** @throws BatonError `invalid_argument` */
+function wantedIn(agent: string, { reference, known, cwd }: WantedParts): Wanted {
+  if (reference === null) return { kind: "latest", cwd };
+  if (known === null) return { kind: "id", id: reference };
+  if (known.agent !== agent) {
+    throw new BatonError(
+      "invalid_argument",
+      `session ${reference} is a conversation with ${known.agent}, not with ${agent}`,
+      {
+        hint: `Hand it on with --from ${known.agent}:${reference}.`,
+      },
+    );
+  }
+  if (known.native_id !== null) return { kind: "id", id: known.native_id };
+  throw new BatonError(
+    "invalid_argument",
+    `the session ${reference} has not begun yet: there is nothing to hand on`,
+  );
+}
+
+interface Sight {
+  readonly asker: Asker;
+  readonly session: StoredSession | null;
+  readonly source: Transcript;
+  readonly cwd: string;
+  readonly reference: string | null;
+}
+
+/**
+ * A session of ours is its viewer's to hand on. One that Baton does not know is a person's, and an agent's session's where
+ * it was in the same repository; a delegate's never.
+ */
+async function assertTheirs(hub: HubState, { asker, session, source, cwd, reference }: Sight): Promise<void> {
+  const { kind } = asker.viewer;
+  if (session !== null) return assertVisible(hub.store, { session, asker, cwd });
+  if (kind === "person") return;
+  const at = source.session.cwd;
+  const real = at === null ? null : await realDirectory(at).catch(() => null);
+  if (kind === "agent" && real !== null && (await scopeOf(real)) === (await scopeOf(cwd))) return;
+  throw notFound(source.session.agent, reference, cwd);
+}
+
+function notFound(agent: string, reference: string | null, cwd: string): BatonError {
+  if (reference === null) {
+    return new BatonError("session_not_found", `${agent} has no conversation in ${cwd} yet`, {
+      hint: `Name one by its id: --from ${agent}:ID.`,
+    });
+  }
+  return new BatonError(
+    "session_not_found",
+    `${agent} has no conversation ${JSON.stringify(reference.slice(0, 80))} that this caller can see`,
+    {
+      hint: `Leave the id out for its newest one in this directory: --from ${agent}.`,
+    },
+  );
+}
