@@ -86,6 +86,8 @@ export const prepareHandoffSchema = z.object({
   fields: contextFieldsSchema.nullable(),
   /** Where the other agent goes on; null: where the source was. */
   cwd: z.string().nullable(),
+  /** What the task may do that is begun in it next; null where none is. */
+  access: accessSchema.nullable(),
 });
 export type PrepareHandoff = z.infer<typeof prepareHandoffSchema>;
 

@@ -32,7 +32,7 @@ export async function handOff(
     });
   }
   const request = prompt === "" ? null : await requestOf(context, { agent, prompt, access }, options);
-  const handoff = await prepare(context, options);
+  const handoff = await prepare(context, options, request === null ? null : access);
   if (request === null) {
     if (options.json === true) printJson(handoff);
     else reportPrepared(handoff);
@@ -43,7 +43,11 @@ export async function handOff(
   return start(context, { ...request, session }, options);
 }
 
-async function prepare(context: CommandContext, options: HandoffOptions): Promise<Handoff> {
+async function prepare(
+  context: CommandContext,
+  options: HandoffOptions,
+  access: Access | null,
+): Promise<Handoff> {
   const { config, env, cwd } = context;
   return context.client.call("handoff.prepare", {
     caller: await callerFor(env, { cwd, config }),
@@ -53,6 +57,7 @@ async function prepare(context: CommandContext, options: HandoffOptions): Promis
     budget: options.budget ?? null,
     summary_by: "baton",
     fields: null,
+    access,
     cwd: options.cwd === undefined ? null : path.resolve(cwd, options.cwd),
   });
 }

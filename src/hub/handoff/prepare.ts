@@ -15,6 +15,7 @@ import { commandText, quotedWord } from "../../core/command-text.ts";
 import { carryHistory } from "../../handoff/history/carry.ts";
 import { summarize } from "../../handoff/summary/summarize.ts";
 import type { StoredSession } from "../../store/sessions.ts";
+import { checkAccess } from "../guard.ts";
 import { newId } from "../ids.ts";
 import { prepareLaunch } from "../launch.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -30,7 +31,7 @@ import { nativesOf, sourceOf, type Source } from "./source.ts";
 /**
  * Makes a session with another agent that goes on from a conversation. The source is only read; nobody is asked anything,
  * unless its agent is to write the summary.
- * @throws BatonError `session_not_found`, `invalid_argument`, `agent_unavailable`, `agent_auth`, `agent_error`, `cwd_denied`
+ * @throws BatonError `session_not_found`, `invalid_argument`, `agent_unavailable`, `agent_auth`, `agent_error`, `cwd_denied`, `access_denied`
  */
 export async function prepareHandoff(
   hub: HubState,
@@ -38,6 +39,8 @@ export async function prepareHandoff(
   { asker }: Pick<RequestContext, "asker">,
 ): Promise<Handoff> {
   const config = await hub.readConfig(asked.caller.config);
+  // Nothing is to be left behind for a task that is refused.
+  if (asked.access !== null) checkAccess(asker, asked.access, config);
   const params = { ...asked, caller: callerOf(hub, asker, asked.caller) };
   const target = await targetOf(hub, params, config);
   const mode = modeOf(hub, params);

@@ -57,6 +57,7 @@ export const handoffSession = defineTool({
       summary_by: "baton",
       fields: fields ?? null,
       cwd: standing.asked,
+      access: prompt === undefined ? null : access,
     });
     if (prompt === undefined) return handoffResult(handoff);
     return startAndWait(frontEnd, call, { ...task, prompt, session: handoff.session }, access);
