@@ -121,7 +121,9 @@ describe("baton handoff", () => {
 
   it("refuses what it cannot do, and leaves nothing behind", async ({ sandbox, baton }) => {
     await codexThread(sandbox, `Hello. ${says("hello")}`);
-    const before = (await readdir(sandbox.home, { recursive: true })).length;
+    const conversations = async () =>
+      (await readdir(sandbox.root, { recursive: true })).filter((file) => file.endsWith(".jsonl"));
+    const before = await conversations();
     const codeFor = async (...args: readonly string[]) => {
       const { error } = (await baton.json(["handoff", ...args])) as { error: { code: string } };
       return error.code;
@@ -137,7 +139,8 @@ describe("baton handoff", () => {
     const env = { ...sandbox.env, PATH: path.dirname(process.execPath) };
     const missing = await baton.run(["handoff", "--from", "codex", "--to", "gemini"], { env });
     expect(missing.code).toBe(3);
-    expect((await readdir(sandbox.home, { recursive: true })).length).toBe(before);
+    expect(await conversations()).toEqual(before);
+    expect(await baton.json(["sessions"])).toMatchObject({ items: [] });
   });
 });
 
