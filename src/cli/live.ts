@@ -1,4 +1,5 @@
 import type { TaskEvent } from "../contracts/event.ts";
+import { createMemberWatch } from "../core/members.ts";
 import { shortened } from "../core/text.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -24,6 +25,7 @@ export function createLiveLine(agent: string): LiveLine {
   const startedAt = performance.now();
   let doing = "starting";
   let frame = 0;
+  const heard = createMemberWatch();
   const draw = () => {
     frame = (frame + 1) % FRAMES.length;
     const seconds = Math.floor((performance.now() - startedAt) / 1_000);
@@ -34,7 +36,7 @@ export function createLiveLine(agent: string): LiveLine {
   timer.unref();
   return {
     show(event) {
-      doing = activityOf(event) ?? doing;
+      doing = heard(event) ?? activityOf(event) ?? doing;
     },
     pause: () => void stderr.write(CLEAR_LINE),
     clear() {
@@ -65,6 +67,7 @@ export function activityOf(event: TaskEvent): string | null {
       return "working";
     case "message":
     case "file.changed":
+    case "changes":
     case "usage":
     case "error":
     case "raw":

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import type { TaskError } from "../contracts/error.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
-import { MAX_RESULT, pageOfTask } from "../core/page.ts";
+import { PANEL } from "../contracts/panel.ts";
+import { beginningOf, MAX_RESULT, pageOfTask } from "../core/page.ts";
 import { withoutControls } from "../core/text.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -23,10 +24,16 @@ export function printTaskJson(task: Task, offset = 0): void {
   printJson(pageOfTask(task, offset, (page) => JSON.stringify(page).length < MAX_RESULT));
 }
 
+/** Whether an answer came of it that is to be printed: a panel has answers also where too few came. */
+export function hasResult({ status, agent, answer }: Task): boolean {
+  return status === "completed" || (agent === PANEL && answer !== null);
+}
+
 /** Tasks as a list of `--json`, with the beginning of each answer. */
 export function listedTask(task: Task): Task {
-  const limit = JSON.stringify({ ...task, answer: "" }).length + LISTED_ANSWER;
-  return pageOfTask(task, 0, (page) => JSON.stringify(page).length <= limit);
+  const children = task.children?.map(beginningOf) ?? null;
+  const limit = JSON.stringify({ ...task, children, answer: "" }).length + LISTED_ANSWER;
+  return pageOfTask({ ...task, children }, 0, (page) => JSON.stringify(page).length <= limit);
 }
 const LISTED_ANSWER = 600;
 

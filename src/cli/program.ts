@@ -8,6 +8,7 @@ import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
 import { addSetup } from "./register/setup.ts";
 import { addTasks } from "./register/tasks.ts";
+import { addWorktrees } from "./register/worktrees.ts";
 import { addWork } from "./register/work.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,12 +21,17 @@ const EXAMPLES = examples(
     'baton ask claude --background "read the docs folder and list what is out of date"',
     'baton delegate codex "make the failing test pass"',
     'baton handoff --from claude --to codex "go on where this stopped"',
+    'baton panel codex,claude --synthesize claude "is this safe to release?"',
+    "baton review --base main",
     "baton requests",
     "baton approve r_…",
     "baton wait t_…",
     "baton logs -f t_…",
     'baton steer t_… "the tests too"',
     "baton cancel t_…",
+    'baton delegate codex --isolation worktree "try the other parser"',
+    "baton diff t_…",
+    "baton apply t_…",
   ],
   `
 Exit codes: 0 completed · 1 failed or cancelled · 2 bad arguments · 3 agent missing, too old or not logged in
@@ -43,6 +49,7 @@ export function createProgram(performers: Performers): Command {
   addWork(program, asClient);
   addHandoff(program, asClient);
   addTasks(program, asClient);
+  addWorktrees(program, asClient);
   addRequests(program, asClient);
   addSessions(program, asClient);
   addUsage(program, asClient);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
+import { MAX_MEMBERS, memberSchema } from "./panel.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
 import { contextFieldsSchema } from "./context.ts";
 import { handoffModeSchema, handoffSchema } from "./handoff.ts";
@@ -8,6 +9,7 @@ import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
 import { accessSchema, taskSchema } from "./task.ts";
+import { worktreeSchema, worktreeWorkSchema } from "./worktree.ts";
 import { usageReportSchema, USAGE_GROUPS } from "./usage.ts";
 import { taskEventSchema } from "./event.ts";
 
@@ -44,6 +46,13 @@ export const sessionChoiceSchema = z.discriminatedUnion("kind", [
 ]);
 export type SessionChoice = z.infer<typeof sessionChoiceSchema>;
 
+/** Where a task works: in the directory itself, or in a git worktree of its own, with uncommitted changes or without. */
+export const isolationSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("shared") }),
+  z.object({ kind: z.literal("worktree"), uncommitted: z.enum(["left", "taken"]) }),
+]);
+export type Isolation = z.infer<typeof isolationSchema>;
+
 export const startTaskSchema = z.object({
   /** Chosen by the front end: the same key again gives the same task, so that a request can be repeated safely. */
   key: z.string().min(1),
@@ -58,6 +67,7 @@ export const startTaskSchema = z.object({
   model: wordSchema("model").nullable(),
   effort: wordSchema("effort").nullable(),
   access: accessSchema,
+  isolation: isolationSchema.default({ kind: "shared" }),
   /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task, null leaves it to the config. */
   approvals: z.enum(["decline", "ask"]).nullable(),
   /** A JSON Schema that the answer has to follow; null leaves it free. */
@@ -90,8 +100,23 @@ export const prepareHandoffSchema = z.object({
   access: accessSchema.nullable(),
 });
 export type PrepareHandoff = z.infer<typeof prepareHandoffSchema>;
+/** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
+export const startPanelSchema = startTaskSchema
+  .omit({ agent: true, access: true, isolation: true, approvals: true })
+  .extend({
+    /** Without any: every agent that is installed. */
+    members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
+    /** Who brings the answers together; null leaves them as they are. */
+    synthesize: memberSchema.nullable(),
+    /** How many answers are enough, and then worth no long waiting for the rest; null: more than half, and all are waited for. */
+    quorum: z.int().positive().nullable(),
+    /** Limit of each member's task, and then of the synthesis, in milliseconds; null takes the config's. */
+    timeout_ms: z.int().positive().nullable(),
+  });
+export type StartPanel = z.infer<typeof startPanelSchema>;
 
 const taskRef = z.object({ task: z.string() });
+const worktreeRef = taskRef.extend({ caller: callerSchema });
 const sessionRef = z.object({
   caller: callerSchema,
   session: z.string().min(1),
@@ -127,6 +152,7 @@ export const RPC = {
     z.object({ protocol: z.int(), version: z.string(), pid: z.int() }),
   ),
   "task.start": method(startTaskSchema, taskSchema),
+  "panel.start": method(startPanelSchema, taskSchema),
   "task.get": method(taskRef, taskSchema),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
@@ -170,6 +196,16 @@ export const RPC = {
     }),
     requestSchema,
   ),
+  /** What was done in the worktree of a task, as a patch or as a summary; the whole worktree, whichever of its tasks is named. */
+  "worktree.diff": method(
+    worktreeRef.extend({ form: z.enum(["patch", "stat"]) }),
+    worktreeWorkSchema.extend({ patch: z.string() }),
+  ),
+  /** Brings it into the working tree that it was asked for in: all of it, or nothing. */
+  "worktree.apply": method(worktreeRef, worktreeWorkSchema),
+  "worktree.discard": method(worktreeRef, worktreeSchema),
+  /** The worktrees that stand, the oldest first. */
+  "worktree.list": method(z.object({}), z.object({ items: z.array(worktreeSchema), next: z.null() })),
   "usage.report": method(
     z.object({ by: z.enum(USAGE_GROUPS), since: z.string().nullable() }),
     usageReportSchema,

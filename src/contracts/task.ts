@@ -48,8 +48,7 @@ export const lineageSchema = z.object({
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 
-/** The task as CLI, MCP and page show it. Timestamps are ISO 8601 UTC; `more` counts Unicode code points. */
-export const taskSchema = z.object({
+const singleSchema = z.object({
   id: z.string(),
   session: z.string(),
   agent: z.string(),
@@ -77,4 +76,14 @@ export const taskSchema = z.object({
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
 });
+
+/**
+ * The task as CLI, MCP and page show it. Timestamps are ISO 8601 UTC; `more` counts Unicode code points. Only a panel has
+ * `children`: the tasks of its members in the order in which they were asked, then that of the synthesis.
+ */
+export const taskSchema = singleSchema.extend({
+  children: z.array(singleSchema.extend({ children: z.null() })).nullable(),
+});
 export type Task = z.infer<typeof taskSchema>;
+/** A task of a panel. */
+export type ChildTask = NonNullable<Task["children"]>[number];

@@ -1,5 +1,6 @@
 import type { Limits } from "../contracts/config.ts";
 import { taskError, type TaskError } from "../contracts/error.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Access } from "../contracts/task.ts";
 
 /** A task as the rules see it. */
@@ -30,16 +31,18 @@ export interface Delegation {
     readonly session: string | null;
     readonly nativeId: string | null;
   };
-  /** How many tasks there are beneath the first one of the chain. */
+  /** How many tasks there are beneath the first one of the chain, a panel with its members as one. */
   readonly below: number;
   /** What the tasks of this root have cost so far, as far as their agents tell, in US dollars. */
   readonly spentUsd: number;
   readonly limits: Pick<Limits, "max_depth" | "max_tasks_below" | "budget_usd_per_root">;
 }
 
-/** How many delegations deep the task would be, its own included. */
+/** How many delegations deep the task would be, its own included. A panel and what it asks are one delegation. */
 export function depthOf({ chain, foreignDepth }: Pick<Delegation, "chain" | "foreignDepth">): number {
-  return Math.max(chain.at(-1)?.depth ?? 0, foreignDepth) + 1;
+  const asking = chain.at(-1);
+  const above = asking === undefined ? 0 : asking.depth - (asking.agent === PANEL ? 1 : 0);
+  return Math.max(above, foreignDepth) + 1;
 }
 
 /** Why a task may not be asked for, in words that the model that asks can act on; null when it may. */
@@ -87,6 +90,8 @@ function cycle(delegation: Delegation): TaskError | null {
 function tooMany(delegation: Delegation): TaskError | null {
   const { chain, below, limits } = delegation;
   const [first] = chain;
+  // A panel was counted when it was asked for, as one.
+  if (chain.at(-1)?.agent === PANEL) return null;
   if (first === undefined || below < limits.max_tasks_below) return null;
   return taskError(
     "fan_out",

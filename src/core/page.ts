@@ -1,4 +1,5 @@
-import type { Task } from "../contracts/task.ts";
+import type { ChildTask, Task } from "../contracts/task.ts";
+import { shortened, titleOf } from "./text.ts";
 
 /**
  * How long a whole result may be, serialized, in characters, with room for a line's end: the contract says less than
@@ -73,8 +74,42 @@ function isPair(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
-/** The task with as much of its answer, from `offset` on, as fits. A task without an answer stays as it is. */
+/**
+ * The task with as much of its answer, from `offset` on, as fits. A task without an answer stays as it is. Where a panel does
+ * not fit as a whole, the tasks that it has asked for are cut to their beginnings: its own answer has what they say.
+ */
 export function pageOfTask(task: Task, offset: number, fits: (task: Task) => boolean): Task {
+  const whole = pageOfAnswer(task, offset, fits);
+  if (task.children === null || (whole.more === null && fits(whole))) return whole;
+  return pageOfAnswer({ ...task, children: task.children.map(beginningOf) }, offset, fits);
+}
+
+/** How much of an answer of a task in a panel is kept where not all fits, serialized. */
+const CHILD_ANSWER = 400;
+const CHILD_TEXT = 200;
+
+/** A task of a panel with the beginnings of what it says. */
+export function beginningOf(child: ChildTask): ChildTask {
+  const { error, warnings } = child;
+  const short = (text: string) => shortened(text, CHILD_TEXT);
+  const piece =
+    child.answer === null
+      ? null
+      : longestPiece(child.answer, 0, ({ text }) => JSON.stringify(text).length <= CHILD_ANSWER);
+  return {
+    ...child,
+    prompt: titleOf(child.prompt),
+    answer: piece?.text ?? null,
+    more: piece?.more ?? null,
+    error:
+      error === null
+        ? null
+        : { ...error, message: short(error.message), hint: error.hint === null ? null : short(error.hint) },
+    warnings: warnings.slice(0, 2).map(short),
+  };
+}
+
+function pageOfAnswer(task: Task, offset: number, fits: (task: Task) => boolean): Task {
   if (task.answer === null) return task;
   const withPiece = (piece: Piece): Task => ({ ...task, answer: piece.text, more: piece.more });
   return withPiece(longestPiece(task.answer, offset, (piece) => fits(withPiece(piece))));

@@ -7,6 +7,8 @@ export interface Schedulable {
   readonly session: string;
   /** Where its lineage begins; places are shared fairly between roots. */
   readonly root: string;
+  /** False for one that does nothing itself: it starts as soon as its session is free. */
+  readonly holdsPlace: boolean;
   /** The tasks that do nothing until this one is final, and hold no place meanwhile. */
   readonly awaitedBy: readonly string[];
 }
@@ -33,17 +35,20 @@ export interface Waiting {
 /**
  * Decides what starts, in this order: a place goes to the root that has waited longest for one, and there to the
  * oldest task that can have it. One task at a time in a session, never more than the limits allow. A task that cannot
- * start holds up no other one, except later ones in its session. Linear in the number of tasks.
+ * start holds up no other one, except later ones in its session. What holds no place waits for none. Linear in the number
+ * of tasks.
  */
 export function schedule(load: Load): { readonly start: readonly string[]; readonly rotation: Rotation } {
   const { queued, running, places } = load;
   const count = countActive(load);
-  if (count.all >= places.max_running) return { start: [], rotation: load.rotation };
-  const byRoot = groupByRoot(queued);
   const busy = new Map(running.map(({ session, id }) => [session, id]));
   const turns = turnsOf(queued, busy);
+  const start = queued
+    .filter((task) => !task.holdsPlace && turns.get(task.session) === task.id)
+    .map(({ id }) => id);
+  if (count.all >= places.max_running) return { start, rotation: load.rotation };
+  const byRoot = groupByRoot(queued.filter(({ holdsPlace }) => holdsPlace));
   const rotation = rotationOf(load, byRoot);
-  const start: string[] = [];
   const at = new Map<string, number>();
 
   // What cannot start now cannot start later in this round: places only become fewer. So each task is seen once.
@@ -105,7 +110,7 @@ interface Count {
 function countActive({ queued, running }: Load): Count {
   const resting = new Set([...queued, ...running].flatMap(({ awaitedBy }) => awaitedBy));
   const count: Count = { all: 0, byAgent: new Map() };
-  for (const { id, agent } of running) if (!resting.has(id)) add(count, agent);
+  for (const { id, agent, holdsPlace } of running) if (holdsPlace && !resting.has(id)) add(count, agent);
   return count;
 }
 

@@ -50,7 +50,8 @@ export async function takeAttachments(
 
 async function takenFrom(file: string, { cwd, privateFolders, rules }: TakeRequest): Promise<Taken> {
   const read = await readAttached(file, async (real) => {
-    assertNotPrivate(real, privateFolders);
+    // Worktrees lie in there, and are as open as the repositories that they are of.
+    if (rules.counted(real) === real) assertNotPrivate(real, privateFolders);
     await checkFile(real, rules);
   });
   const { content } = read;

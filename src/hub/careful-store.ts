@@ -12,11 +12,12 @@ export function carefulStore(store: Store, onFailure: (error: unknown) => void):
       }
       return undefined;
     };
-  const { sessions, processes, spending } = store;
+  const { sessions, processes, spending, panels } = store;
   return {
     ...store,
     sessions: { ...sessions, setNativeId: careful(sessions.setNativeId) },
     spending: { ...spending, setRateLimit: careful(spending.setRateLimit) },
+    panels: { ...panels, seat: careful(panels.seat) },
     processes: { ...processes, add: careful(processes.add), remove: careful(processes.remove) },
   };
 }

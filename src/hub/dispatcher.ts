@@ -28,7 +28,25 @@ export function createDispatcher(
   const queue = new Map<string, Queued>();
   const running = new Map<string, Running>();
   const emptied = new Set<() => void>();
+  const settled = new Map<string, PromiseWithResolvers<void>>();
   const waiters = new Map<string, string[]>();
+
+  const settle = (id: string) => {
+    settled.get(id)?.resolve();
+    settled.delete(id);
+  };
+  /** Ends a task that runs (`told`) or waits (`removed`). */
+  const end = (id: string, tell: (run: Run) => void): "told" | "removed" | "unknown" => {
+    const entry = running.get(id);
+    if (entry !== undefined) {
+      tell(entry.run);
+      return "told";
+    }
+    if (!queue.delete(id)) return "unknown";
+    settle(id);
+    pump();
+    return "removed";
+  };
 
   const schedulable = <T extends Queued>(task: T) => ({ ...task, awaitedBy: waiters.get(task.id) ?? [] });
   const load = () => ({
@@ -49,6 +67,7 @@ export function createDispatcher(
       running.set(id, { ...task, run });
       void run.done.then(() => {
         running.delete(id);
+        settle(id);
         pump();
       });
     }
@@ -69,15 +88,15 @@ export function createDispatcher(
       limits = next;
     },
     /** Cancels a task that runs (`told`) or waits (`removed`). */
-    cancel(id: string): "told" | "removed" | "unknown" {
-      const entry = running.get(id);
-      if (entry !== undefined) {
-        entry.run.cancel();
-        return "told";
-      }
-      if (!queue.delete(id)) return "unknown";
-      pump();
-      return "removed";
+    cancel: (id: string) => end(id, (run) => run.cancel()),
+    /** The same for one that is to end as failed. */
+    stop: (id: string, error: TaskError) => end(id, (run) => run.stop(error)),
+    /** Resolves when a task neither runs nor waits any more, whatever could be written of it. */
+    async settled(id: string): Promise<void> {
+      if (!running.has(id) && !queue.has(id)) return;
+      const ending = settled.get(id) ?? Promise.withResolvers<void>();
+      settled.set(id, ending);
+      await ending.promise;
     },
     /** Ends what runs of a root as failed. */
     stopRoot(root: string, error: TaskError): void {

@@ -1,9 +1,11 @@
 import { BatonError } from "../contracts/error.ts";
 import type { Config } from "../contracts/config.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { StartTask } from "../contracts/rpc.ts";
 import type { Access } from "../contracts/task.ts";
 import { lockedBy } from "../core/deadlock.ts";
 import { depthOf, leastAccess, refusalOf, type Delegation } from "../core/lineage.ts";
+import type { StoredTask } from "../store/tasks.ts";
 import type { ChosenSession } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
@@ -48,7 +50,7 @@ export function placeFor(
     root,
     parent: asker.task?.id ?? null,
     depth: depthOf(delegation),
-    asker: asker.task?.agent ?? agentOf(asker),
+    asker: asker.task === null ? agentOf(asker) : askerIn(asker.task),
   };
 }
 
@@ -73,6 +75,11 @@ function aboveOf(hub: HubState, { task, attribution }: Asker): Pick<Delegation, 
   if (task === null) return { root, chain: [], below: 0 };
   const chain = hub.store.lineage.chain(task.id);
   return { root: task.root, chain, below: hub.store.lineage.countBelow(chain[0]?.id ?? task.id) };
+}
+
+/** Who is behind a task that asks: a panel asks in the name of whoever has asked it. */
+function askerIn({ agent, asker }: Pick<StoredTask, "agent" | "asker">): string | null {
+  return agent === PANEL ? asker : agent;
 }
 
 function agentOf({ attribution }: Asker): string | null {

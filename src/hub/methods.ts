@@ -1,8 +1,11 @@
 import { isFinal, type Task } from "../contracts/task.ts";
+import { maySee } from "../core/visibility.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
 import { cancelTask } from "./cancel.ts";
 import { prepareHandoff } from "./handoff/prepare.ts";
+import { finalOf } from "./final.ts";
 import { nextOf } from "./paging.ts";
+import { startPanel } from "./panel/start.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
 import type { RequestContext } from "./request-context.ts";
 import { forgetSession, lastInSession, listSessions, renameSession } from "./session-methods.ts";
@@ -10,7 +13,8 @@ import { shownTask } from "./shown-task.ts";
 import { found, startTask } from "./start-task.ts";
 import type { HubState } from "./state.ts";
 import { usageReport } from "./usage-report.ts";
-import { taskBelow, visibleTask, visibleTasks } from "./viewer.ts";
+import { standingOf, taskBelow, visibleTask, visibleTasks } from "./viewer.ts";
+import { applyWorktree, diffWorktree, discardWorktree, listWorktrees } from "./worktree-methods.ts";
 
 /** Those need nobody who asks: front ends of every version have them. */
 type Eternal = "hello" | "hub.status" | "hub.stop";
@@ -29,6 +33,8 @@ const EVENTS_PER_READ = 500;
 export const HANDLERS: Handlers = {
   "task.start": async (hub, params, { asker, closed }) =>
     shownTask(hub, await startTask(hub, params, { asker, closed })),
+  "panel.start": async (hub, params, { asker, closed }) =>
+    shownTask(hub, await startPanel(hub, params, { asker, closed })),
   "task.get": async (hub, { task }, { asker }) => shownTask(hub, visibleTask(hub, asker, task)),
   "task.prompt": async (hub, { task }, { asker }) => ({ prompt: visibleTask(hub, asker, task).prompt }),
   "task.cancel": async (hub, { task }, { asker, signal }) => {
@@ -46,8 +52,9 @@ export const HANDLERS: Handlers = {
   "task.lineage": async (hub, { task }, { asker }) => {
     const { root } = visibleTask(hub, asker, task);
     const { ancestors, descendants } = hub.store.lineage;
-    const line = [...ancestors(task), { id: task }, ...descendants(task)];
-    return { root, items: line.map(({ id }) => shownTask(hub, found(hub, id))) };
+    const line = [...ancestors(task), { id: task }, ...descendants(task)].map(({ id }) => found(hub, id));
+    const visible = line.filter((one) => maySee(asker.viewer, standingOf(hub, one)));
+    return { root, items: visible.map((one) => shownTask(hub, one)) };
   },
   "request.list": async (hub, { task }, { asker }) => ({
     items: [...listRequests(hub, asker, task)],
@@ -76,6 +83,10 @@ export const HANDLERS: Handlers = {
   "session.rename": renameSession,
   "session.forget": forgetSession,
   "handoff.prepare": prepareHandoff,
+  "worktree.diff": diffWorktree,
+  "worktree.apply": applyWorktree,
+  "worktree.discard": discardWorktree,
+  "worktree.list": listWorktrees,
   "usage.report": async (hub, { by, since }, { asker }) => usageReport(hub, asker, { by, since }),
 };
 
@@ -103,10 +114,6 @@ export function stopHub(hub: HubState, { when }: RpcParams<"hub.stop">): RpcResu
 function isDone(items: readonly Pick<Task, "status">[], mode: "all" | "any"): boolean {
   const final = items.filter(({ status }) => isFinal(status)).length;
   return mode === "any" ? final > 0 : final === items.length;
-}
-
-async function finalOf(hub: HubState, task: string, signal: AbortSignal): Promise<void> {
-  while (!isFinal(found(hub, task).status)) await hub.log.changed(task, signal);
 }
 
 async function attentionOf(hub: HubState, tasks: readonly string[], signal: AbortSignal): Promise<void> {

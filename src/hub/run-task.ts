@@ -13,6 +13,7 @@ import type { Warmth } from "./conversations.ts";
 import { keyNotice } from "./notices.ts";
 import { endedRun, startRun, type Run } from "./run.ts";
 import type { HubState } from "./state.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 /** What a task is run with and nobody stores. */
 export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
@@ -29,6 +30,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
   const { config, warmth, httpUrl, ...open } = terms;
   const { cwd, access, model, effort, depth, session } = task;
   const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
+  const around = surroundingsOf(hub, task, terms.launch.env);
   const run = startRun({
     session,
     driver,
@@ -52,6 +54,9 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     write: (events) => write(hub, task, events, config),
     onRequest: async (asked, withdrawn): Promise<RequestAnswer> =>
       hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
+    prepare: around.prepare,
+    look: around.look,
+    conclude: around.conclude,
     onTurnEnd: () => hub.requests.withdraw(task.id),
     advise: async (error, id) =>
       atTheLimit(hub, { error, nativeId: id, driver, config, caller: hub.callers.of(task.id) }),
@@ -60,6 +65,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       hub.store.sessions.dropOpening(session);
     },
   });
+  void run.done.then(async () => around.leave()).catch(hub.report);
   void run.done.then(() => {
     hub.callers.drop(task.id);
     // Nobody is left who would take what they find. What a completed task has left in the background goes on.

@@ -28,6 +28,12 @@ export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
   readonly content: () => Promise<TurnContent>;
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
+  /** Sees to what the conversation needs to be there before it is opened. */
+  readonly prepare: () => Promise<void>;
+  /** A look at the files before the prompt is sent. */
+  readonly look: () => Promise<void>;
+  /** When the turn is over: what there is to write before how it ended. Never rejects. */
+  readonly conclude: () => Promise<readonly TaskEventBody[]>;
   readonly onNativeId: (nativeId: string) => void;
   /** Adds to an error what can be done here about it. */
   readonly advise: (error: TaskError, nativeId: string) => Promise<TaskError>;
@@ -136,13 +142,16 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   output.turn.current = null;
   request.onTurnEnd();
   output.flush();
+  write(await request.conclude());
   write(closingEvents(outcome, stop, output.said));
   await conversations.release(session, request.warmth);
 }
 
 async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent, "images">> {
+  await request.prepare();
   const { prompt, images } = await request.content();
-  return { ...(await openOrRebuild({ ...request, prompt })), images };
+  const [opened] = await Promise.all([openOrRebuild({ ...request, prompt }), request.look()]);
+  return { ...opened, images };
 }
 
 async function advised(

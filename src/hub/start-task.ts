@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
@@ -18,6 +19,8 @@ import { chooseSession, sessionOf, type ChosenSession } from "./session-choice.t
 import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
 import { checkDirectory } from "./working-directory.ts";
+import { countedAs } from "./worktrees/counted.ts";
+import { assertFree, isolate, standingOf, type IsolatedIn } from "./worktrees/isolate.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
@@ -36,19 +39,25 @@ export async function startTask(
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
   const env = { ...request.caller.env, ...agentConfig.env };
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const session = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const standing = standingOf(hub.store, session);
+  const counted = (place: string) => countedAs(hub.store, place);
   await checkDirectory({
-    cwd: chosen.cwd,
+    cwd: standing,
+    counted,
     origin: request.cwd === null ? "given" : "chosen",
     asker,
     caller: request.caller,
     access: config.access,
   });
-  const privateFolders = [hub.places.home];
+  const { store, places } = hub;
+  const { chosen, worktree } = await isolate({ store, places, request, chosen: session, at });
+  const privateFolders = [places.home];
+  const ownFolder = worktree?.path ?? null;
   const { caller } = request;
   // Asked for again, it has its files already.
   const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
-  const rules = { asker, caller, access: config.access };
+  const rules = { asker, caller, counted, access: config.access };
   const taken = await takeAttachments(files, {
     prompt: request.prompt,
     cwd: chosen.cwd,
@@ -56,7 +65,15 @@ export async function startTask(
     privateFolders,
   });
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    prepareLaunch({
+      driver,
+      caller,
+      config: agentConfig,
+      agents: namedAgents(config),
+      chosen,
+      privateFolders,
+      ownFolder,
+    }),
     hub.httpUrl(),
   ]);
 
@@ -66,10 +83,12 @@ export async function startTask(
   assertStillAsks(hub, asker);
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
+  if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, taken, place, at, limits });
-  store(hub, task, { chosen, taken });
+  const parts = { chosen, taken, place, worktree, at, limits };
+  const task = newTask(request, parts);
+  keep(hub, task, parts);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -85,7 +104,7 @@ export async function startTask(
 }
 
 /** What a task leaves behind is ended with it, so nothing is begun for one that has ended meanwhile. */
-function assertStillAsks(hub: HubState, { task }: Asker): void {
+export function assertStillAsks(hub: HubState, { task }: Asker): void {
   if (task === null || hub.dispatcher.runningIn(task.session) === task.id) return;
   throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
@@ -105,6 +124,8 @@ export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller):
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;
+  // A panel asks in the name of whoever has asked it.
+  if (task.agent === PANEL) return { ...above, cwd: task.cwd };
   // A server stands where its task does; a command stands in the directory of its shell.
   return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
 }
@@ -115,7 +136,7 @@ function approvalsOf({ approvals, access }: StartTask, config: Config): Terms["a
 }
 
 /** Limits in milliseconds; a delegate does not outlast the task that has asked for it. */
-function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
+export function limitsOf({ task }: Asker, { timeout_ms }: StartTask, { limits }: Config) {
   const wanted = timeout_ms ?? limits.task_timeout;
   const begun = task?.started_at ?? null;
   if (task === null || begun === null) return { wall_ms: wanted, idle_ms: limits.idle_timeout };
@@ -127,11 +148,15 @@ interface NewTaskParts {
   readonly chosen: ChosenSession;
   readonly taken: readonly Taken[];
   readonly place: Place;
+  readonly worktree: IsolatedIn | null;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
+export function newTask(
+  request: StartTask,
+  { chosen, taken, place, worktree, at, limits }: NewTaskParts,
+): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -146,21 +171,24 @@ function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTa
     ...place,
     access,
     cwd: chosen.cwd,
+    worktree: worktree?.id ?? null,
     ...limits,
     created_at: at,
   };
 }
 
-function store(
+export function keep(
   hub: HubState,
   task: NewTask,
-  { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
+  { chosen, taken, worktree }: Pick<NewTaskParts, "chosen" | "taken" | "worktree">,
 ): void {
-  const { sessions, tasks } = hub.store;
+  const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
+    // Before anything of it is on the disk.
+    if (worktree !== null && worktree.planned !== null) worktrees.insert(worktree.planned);
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
   });
@@ -168,13 +196,15 @@ function store(
 }
 
 function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
-  if (!driver.isExclusive || task !== null) return { ms: driver.keepWarmMs, until: null };
+  const isDelegated = task !== null && (task.agent !== PANEL || task.parent !== null);
+  if (!driver.isExclusive || isDelegated) return { ms: driver.keepWarmMs, until: null };
   return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }
 
 function enqueue(hub: HubState, driver: Driver, task: NewTask, terms: Terms): void {
   const { id, agent, session, root } = task;
-  hub.dispatcher.enqueue({ id, agent, session, root, start: () => runTask(hub, driver, task, terms) });
+  const start = () => runTask(hub, driver, task, terms);
+  hub.dispatcher.enqueue({ id, agent, session, root, holdsPlace: true, start });
 }
 
 /** @throws BatonError `task_not_found` */

@@ -1,6 +1,6 @@
 import type { Driver, Environment } from "../agents/driver.ts";
 import type { Session } from "../contracts/session.ts";
-import type { Task } from "../contracts/task.ts";
+import type { ChildTask } from "../contracts/task.ts";
 import type { Waiting } from "../core/schedule.ts";
 import { firstPoints } from "../core/text.ts";
 import type { ListedSession, StoredSession } from "../store/sessions.ts";
@@ -8,8 +8,8 @@ import type { StoredTask } from "../store/tasks.ts";
 
 const PROMPT_SHOWN = 1_000;
 
-/** The task as the contract has it, with its whole answer. */
-export function viewTask(task: StoredTask, waiting: Waiting | null): Task {
+/** The task as the contract has it, with its whole answer; a panel without what it has asked. */
+export function viewTask(task: StoredTask, waiting: Waiting | null): ChildTask {
   const { root, parent, depth } = task;
   return {
     id: task.id,
@@ -32,12 +32,13 @@ export function viewTask(task: StoredTask, waiting: Waiting | null): Task {
     lineage: { root, parent, depth },
     queue: task.status === "queued" ? waiting : null,
     access: task.access,
-    isolation: "shared",
-    branch: null,
+    isolation: task.worktree === null ? "shared" : "worktree",
+    branch: task.branch,
     cwd: task.cwd,
     created_at: task.created_at,
     started_at: task.started_at,
     ended_at: task.ended_at,
+    children: null,
   };
 }
 

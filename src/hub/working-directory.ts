@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { BatonError } from "../contracts/error.ts";
 import type { AccessSettings } from "../contracts/config.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Caller } from "../contracts/rpc.ts";
 import { isWithin } from "../core/approval-rules.ts";
 import type { Asker } from "./viewer.ts";
@@ -9,6 +10,8 @@ import type { Asker } from "./viewer.ts";
 export interface DirectoryRequest {
   /** Where the task would run, without links. */
   readonly cwd: string;
+  /** Gives for a place in a worktree of ours the place in its repository, and for any other that itself. */
+  readonly counted: (place: string) => string;
   /** Whether that directory was asked for, as against the one that the caller or the session has anyway. */
   readonly origin: "chosen" | "given";
   readonly asker: Asker;
@@ -40,10 +43,10 @@ export async function checkFile(
 }
 
 async function checkPlace(request: DirectoryRequest, workspaces: readonly string[] | null): Promise<void> {
-  const { cwd, asker, caller, access } = request;
+  const { cwd, counted, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
-  if (roots.length > 0 && !isInside(cwd, roots)) {
+  if (roots.length > 0 && !isInside(counted(cwd), roots)) {
     throw new BatonError("cwd_denied", `${cwd} is in none of the folders that tasks may run in`, {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });
@@ -59,7 +62,8 @@ async function checkPlace(request: DirectoryRequest, workspaces: readonly string
 
 /** The folders that a model has to stay in; null for a person, and where no model has chosen. */
 function workspacesOf({ asker, caller, origin }: DirectoryRequest): readonly string[] | null {
-  if (asker.task !== null) return [asker.task.cwd];
+  // A panel has no files of its own: its members stay where whoever has asked it has to.
+  if (asker.task !== null && asker.task.agent !== PANEL) return [asker.task.cwd];
   if (asker.viewer.kind === "person" || origin === "given" || caller.workspaces.length === 0) return null;
   return caller.workspaces;
 }

@@ -1,6 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
 import type { Handoff } from "../contracts/handoff.ts";
+import { PANEL } from "../contracts/panel.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
@@ -20,7 +21,7 @@ export function taskResult(task: Task, offset = 0, requests: readonly Request[] 
   return build(pageOfTask(task, offset, (page) => JSON.stringify(build(page)).length < MAX_RESULT));
 }
 
-/** Several tasks, each with an even share of the room for answers. */
+/** Several tasks, each with an even share of the room for answers; of a panel what it has asked for is left to read_task. */
 export function tasksResult(tasks: readonly Task[], mode: "all" | "any"): CallToolResult {
   const build = (items: readonly Task[]): CallToolResult => ({
     structuredContent: { items, next: nextOfMany(items, mode) },
@@ -31,7 +32,7 @@ export function tasksResult(tasks: readonly Task[], mode: "all" | "any"): CallTo
       },
     ],
   });
-  const short = tasks.map((task) => ({ ...task, prompt: titleOf(task.prompt) }));
+  const short = tasks.map((task) => ({ ...task, prompt: titleOf(task.prompt), children: null }));
   const bare = short.map((task) => (task.answer === null ? task : { ...task, answer: "" }));
   const share = (MAX_RESULT - JSON.stringify(build(bare)).length) / tasks.length - MORE_MARGIN;
   return build(
@@ -56,8 +57,8 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
   );
   const hint =
     next === null
-      ? "ask_agent with one of these as `session` continues it."
-      : `ask_agent with one of these as \`session\` continues it; list_sessions with after "${next}" lists more.`;
+      ? "ask_agent with one of these as `session` continues it, ask_panel one of a panel."
+      : `ask_agent with one of these as \`session\` continues it, ask_panel one of a panel; list_sessions with after "${next}" lists more.`;
   const text = [items.length === 0 ? "No sessions in this repository yet." : lines.join("\n"), hint].join(
     "\n\n",
   );
@@ -109,7 +110,11 @@ function taskText(task: Task, requests: readonly Request[] = []): string {
   const queue = task.queue === null ? [] : [`Waits at place ${task.queue.position}: ${task.queue.reason}.`];
   const error = task.error === null ? [] : [errorText(task.error)];
   const answer = task.answer === null || task.answer === "" ? [] : [task.answer];
-  return [...error, ...answer, ...queue, ids, nextOf(task, requests)].join("\n\n");
+  const children = (task.children ?? []).map(
+    (child) => `[${child.agent} · task ${child.id} · ${child.status} · session ${child.session}]`,
+  );
+  const line = [ids, ...children].join("\n");
+  return [...error, ...answer, ...queue, line, nextOf(task, requests)].join("\n\n");
 }
 
 /** The call that continues from here. */
@@ -119,7 +124,15 @@ function nextOf(task: Task, requests: readonly Request[] = []): string {
   if (task.more !== null) {
     return `read_task with task "${task.id}" and offset ${task.more.offset} gives the rest of the answer.`;
   }
-  return `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+  if (task.agent === PANEL) {
+    return `ask_panel with the same agents and session "${task.session}" asks all of them on; ask_agent with the agent and session of one of the children asks only that one.`;
+  }
+  const goOn = `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+  if (task.isolation === "shared" || task.changes.length === 0) return goOn;
+  return (
+    `The changes are in a worktree on the branch ${task.branch}, not in your directory: \`baton diff ${task.id}\` in a ` +
+    `shell shows them, \`baton apply ${task.id}\` brings them in. ${goOn}`
+  );
 }
 
 /** Who can answer is for the hub to say: most of the time a person has to. */

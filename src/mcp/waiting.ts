@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { HubClient } from "../client/client.ts";
 import type { TaskEvent } from "../contracts/event.ts";
 import type { Task } from "../contracts/task.ts";
+import { createMemberWatch } from "../core/members.ts";
 import { shortened } from "../core/text.ts";
 import { BATON_DIALOG, followApprovals } from "./approvals.ts";
 import type { Call } from "./call.ts";
@@ -103,12 +104,13 @@ function watch(client: HubClient, task: string, say: (event: TaskEvent) => void,
 function startTicker(call: Call) {
   const startedAt = performance.now();
   let doing = "waiting";
+  const heard = createMemberWatch();
   const timer = setInterval(() => {
     call.progress(`${doing} (${Math.round((performance.now() - startedAt) / 1_000)} s)`);
   }, PROGRESS_EVERY_MS);
   return {
     say: (event: TaskEvent): void => {
-      const activity = activityOf(event);
+      const activity = heard(event) ?? activityOf(event);
       if (activity === null || activity === doing) return;
       doing = activity;
       call.progress(doing);

@@ -21,9 +21,11 @@ export type ForgottenStore = ReturnType<typeof createForgottenStore>;
 export function createForgottenStore(database: DatabaseSync) {
   const tasksOf = "select id from tasks where session = ?";
   const removals = [
+    "delete from panel_seats where ?1 in (panel, session)",
     `delete from events where task in (${tasksOf})`,
     `update tasks set parent = null where parent in (${tasksOf})`,
     "delete from tasks where session = ?",
+    "delete from worktrees where session = ? and removed_at is not null",
     "delete from sessions where id = ?",
   ].map((statement) => database.prepare(statement));
   const remember = database.prepare(

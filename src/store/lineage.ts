@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
+import { PANEL } from "../contracts/panel.ts";
 import { accessSchema } from "../contracts/task.ts";
 import type { Link } from "../core/lineage.ts";
 
@@ -15,6 +16,7 @@ const linkSchema = z
   })
   .transform(({ native_id, ...link }): Link => ({ ...link, nativeId: native_id }));
 const idSchema = z.object({ id: z.string() });
+const ancestorSchema = idSchema.extend({ agent: z.string() });
 const countSchema = z.object({ count: z.int() });
 /** More levels than any limit allows; a damaged table must not be followed for ever. */
 const MOST_LEVELS = 1_000;
@@ -39,11 +41,17 @@ export function createLineageStore(database: DatabaseSync) {
      from above join tasks on tasks.id = above.id join sessions on sessions.id = tasks.session
      order by level desc`,
   );
-  const ancestors = database.prepare(`${above} select id from above where level > 0 order by level desc`);
+  const ancestors = database.prepare(
+    `${above} select above.id, tasks.agent from above join tasks on tasks.id = above.id
+     where level > 0 order by level desc`,
+  );
   const descendants = database.prepare(
     `${below} select below.id from below join tasks on tasks.id = below.id order by tasks.number`,
   );
-  const countBelow = database.prepare(`${below} select count(*) as count from below`);
+  const countBelow = database.prepare(
+    `${below} select count(*) as count from below join tasks on tasks.id = below.id
+     join tasks as asking on asking.id = tasks.parent where asking.agent <> '${PANEL}'`,
+  );
   const unfinishedBelow = database.prepare(
     `${below} select below.id from below join tasks on tasks.id = below.id
      where tasks.ended_at is null order by tasks.number desc`,
@@ -62,9 +70,10 @@ export function createLineageStore(database: DatabaseSync) {
     /** From the first task of the line down to this one. */
     chain: (task: string): readonly Link[] => links.all(task).map((row) => linkSchema.parse(row)),
     /** The tasks above this one, the first of the line first. */
-    ancestors: (task: string) => ancestors.all(task).map((row) => idSchema.parse(row)),
+    ancestors: (task: string) => ancestors.all(task).map((row) => ancestorSchema.parse(row)),
     /** The tasks below this one, the oldest first. */
     descendants: (task: string) => descendants.all(task).map((row) => idSchema.parse(row)),
+    /** How many tasks there are below this one; those that a panel asks count with it as one. */
     countBelow: (task: string) => countSchema.parse(countBelow.get(task)).count,
     /** The tasks below this one that are not final, those below others before them. */
     unfinishedBelow: (task: string) => unfinishedBelow.all(task).map((row) => idSchema.parse(row)),

@@ -3,10 +3,12 @@ import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
+import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
+import { createWorktreeStore, type WorktreeStore } from "./worktrees.ts";
 import { openDatabase, storageError, transaction } from "./database.ts";
 
 /** Everything that outlives a hub. */
@@ -16,9 +18,11 @@ export interface Store {
   readonly attached: AttachedStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
+  readonly panels: PanelStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
+  readonly worktrees: WorktreeStore;
   /** All writes of `work` happen or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -46,9 +50,11 @@ export function storeOn(database: DatabaseSync): Store {
     attached: createAttachedStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
+    panels: createPanelStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
+    worktrees: createWorktreeStore(database),
     transaction: (work) => transaction(database, work),
     close: () => database.close(),
   };

@@ -1,58 +1,10 @@
 import path from "node:path";
 
 import { createAcpDriver } from "../../src/agents/acp/driver.ts";
-import { namedProfile } from "../../src/agents/acp/named.ts";
-import type { AgentRequest, Conversation, Driver, RequestAnswer } from "../../src/agents/driver.ts";
-import type { AgentEvent } from "../../src/contracts/event.ts";
+import type { AcpProfile } from "../../src/agents/acp/profile.ts";
 import { waitForCommand, waitForNone } from "../../testkit/processes.ts";
-import type { Sandbox } from "../../testkit/sandbox.ts";
-import { agentNamed, describe, expect, openAs, plain as it, say, textOf } from "./acp-kit.ts";
-
-const FIXTURE = path.join(import.meta.dirname, "../fixtures/acp-agent.mjs");
-
-/** A driver of the imitation, with its settings and those of the config. */
-function imitation(
-  settings: Readonly<Record<string, unknown>> = {},
-  config: Readonly<Record<string, unknown>> = {},
-): Driver {
-  const command = [process.execPath, FIXTURE, JSON.stringify(settings)];
-  return createAcpDriver(namedProfile(agentNamed("imitation", { command, ...config })), {
-    startLimitMs: 5_000,
-  });
-}
-
-const todo = (...steps: readonly unknown[]) => `DO ${JSON.stringify(steps)}`;
-
-/** Everything that one turn tells. */
-async function turn(conversation: Conversation, prompt: string, answer?: RequestAnswer) {
-  const events: AgentEvent[] = [];
-  const requests: AgentRequest[] = [];
-  const onRequest = async (request: AgentRequest) => {
-    requests.push(request);
-    return answer ?? ({ decision: "deny", reason: "no" } as const);
-  };
-  const running = conversation.run(prompt, (event) => events.push(event), { onRequest });
-  const outcome = await running.outcome;
-  return { outcome, events, requests, types: events.map(({ type }) => type) };
-}
-
-/** Uses a driver and closes it, so that the sandbox finds what it has left. */
-async function using<T>(driver: Driver, use: (driver: Driver) => Promise<T>): Promise<T> {
-  try {
-    return await use(driver);
-  } finally {
-    await driver.close();
-  }
-}
-
-async function failureOf(sandbox: Sandbox, driver: Driver, nativeId: string | null = null) {
-  return using(driver, async () =>
-    driver.open(openAs(sandbox, "read", { nativeId })).then(
-      () => null,
-      (error: unknown) => (error as { error: unknown }).error,
-    ),
-  );
-}
+import { failureOf, imitated, imitation, todo, turn, using } from "./acp-imitation.ts";
+import { describe, expect, openAs, plain as it, say, textOf } from "./acp-kit.ts";
 
 describe("an agent that does not begin as ACP wants it", () => {
   it("is named as what is wrong with it", async ({ sandbox }) => {
@@ -284,104 +236,6 @@ describe("what an agent is given", () => {
   });
 });
 
-const OPTIONS = [
-  { optionId: "always", kind: "allow_always", name: "Always" },
-  { optionId: "once", kind: "allow_once", name: "Once" },
-  { optionId: "no", kind: "reject_once", name: "No" },
-];
-const asking = (toolCall: Readonly<Record<string, unknown>>, options = OPTIONS) => ({
-  permission: { toolCall: { toolCallId: "c", ...toolCall }, options },
-});
-const COMMAND = { title: "touch x", kind: "execute", rawInput: { command: "touch x" } };
-
-describe("a step that an agent asks about", () => {
-  it("is decided by the access, and once, never for always", async ({ sandbox }) => {
-    const inside = { kind: "edit", title: "write", locations: [{ path: path.join(sandbox.workspace, "a") }] };
-    const outside = { kind: "edit", title: "write", locations: [{ path: path.join(sandbox.home, "a") }] };
-    const hidden = {
-      kind: "read",
-      title: "read",
-      locations: [{ path: path.join(sandbox.batonHome, "token") }],
-    };
-    const reading = { kind: "read", title: "read", locations: [{ path: "/etc/hostname" }] };
-    const answers = async (access: "read" | "write" | "full", decision?: RequestAnswer) =>
-      using(imitation(), async (driver) => {
-        const conversation = await driver.open(openAs(sandbox, access, { approvals: "ask" }));
-        const given: string[] = [];
-        let summaries: readonly string[] = [];
-        for (const call of [reading, hidden, inside, outside, COMMAND]) {
-          const { outcome, requests } = await turn(conversation, todo(asking(call)), decision);
-          given.push(/"optionId":"(\w+)"/.exec(textOf(outcome))?.[1] ?? textOf(outcome));
-          summaries = [...summaries, ...requests.map(({ kind, summary }) => `${kind} ${summary}`)];
-        }
-        return { given, summaries };
-      });
-    const asked = [`file_change ${path.join(sandbox.home, "a")}`, "command touch x"];
-    expect(await answers("read")).toEqual({ given: ["once", "no", "no", "no", "no"], summaries: [] });
-    expect(await answers("write")).toEqual({ given: ["once", "no", "once", "no", "no"], summaries: asked });
-    expect(await answers("write", { decision: "approve" })).toEqual({
-      given: ["once", "no", "once", "once", "once"],
-      summaries: asked,
-    });
-    expect((await answers("full")).given).toEqual(["once", "once", "once", "once", "once"]);
-  });
-
-  it("is not taken where there is no option for this one alone", async ({ sandbox }) => {
-    await using(imitation(), async (driver) => {
-      const conversation = await driver.open(openAs(sandbox, "full"));
-      const { outcome } = await turn(conversation, todo(asking(COMMAND, OPTIONS.slice(0, 1))));
-      expect(textOf(outcome)).toBe('answer: {"outcome":"cancelled"}\n');
-    });
-  });
-
-  it("is answered as cancelled when the turn is interrupted meanwhile", async ({ sandbox }) => {
-    await using(imitation(), async (driver) => {
-      const conversation = await driver.open(openAs(sandbox, "write", { approvals: "ask" }));
-      const asked = Promise.withResolvers<AbortSignal | undefined>();
-      const answers: string[] = [];
-      const running = conversation.run(
-        todo(asking(COMMAND), { stop: { stopReason: "cancelled" } }),
-        (event) => event.type === "message" && answers.push(event.data.text),
-        {
-          onRequest: async (_, withdrawn) => {
-            asked.resolve(withdrawn);
-            return new Promise(() => undefined);
-          },
-        },
-      );
-      const withdrawn = await asked.promise;
-      await running.interrupt();
-      expect(await running.outcome).toMatchObject({ status: "interrupted" });
-      expect(answers).toEqual(['answer: {"outcome":"cancelled"}\n']);
-      expect(withdrawn?.aborted).toBe(true);
-    });
-  });
-
-  it("and takes without having asked ends a turn that was to read only, unless a mode of it holds that", async ({
-    sandbox,
-  }) => {
-    const done = { update: { sessionUpdate: "tool_call", toolCallId: "c", ...COMMAND, status: "completed" } };
-    const modes = { currentModeId: "default", availableModes: [{ id: "default" }, { id: "plan" }] };
-    const outcomeOf = async (config: Readonly<Record<string, unknown>>, access: "read" | "write") =>
-      using(imitation({ session: { modes } }, config), async (driver) => {
-        const conversation = await driver.open(openAs(sandbox, access));
-        return (await turn(conversation, todo(done, { say: "so it is" }))).outcome;
-      });
-    expect(await outcomeOf({}, "read")).toMatchObject({
-      status: "failed",
-      error: { code: "access_denied", message: expect.stringContaining("touch x") },
-    });
-    expect(await outcomeOf({ modes: { read: "plan" } }, "read")).toMatchObject({ status: "completed" });
-    expect(await outcomeOf({}, "write")).toMatchObject({ status: "completed" });
-    expect(
-      await failureOf(sandbox, imitation({ session: { modes } }, { modes: { read: "look" } })),
-    ).toMatchObject({
-      code: "access_denied",
-      hint: expect.stringContaining("default, plan"),
-    });
-  });
-});
-
 describe("an agent that is told to stop", () => {
   it("ends its turn", async ({ sandbox }) => {
     await using(imitation(), async (driver) => {
@@ -408,5 +262,62 @@ describe("an agent that is told to stop", () => {
       expect(await running.outcome).toMatchObject({ status: "failed", error: { code: "agent_crashed" } });
       expect(await waitForNone(sandbox.root, 1_000)).toEqual([]);
     });
+  });
+});
+
+/** The imitation with all its conversations in one process. */
+function shared(): AcpProfile {
+  const profile = imitated();
+  return {
+    ...profile,
+    plan: async (request) => {
+      const plan = await profile.plan(request);
+      return { ...plan, process: { ...plan.process, sharing: "shared" } };
+    },
+  };
+}
+
+describe("a process that several conversations share", () => {
+  it("keeps their turns apart, fails them all when it dies, and ends when it is idle", async ({
+    sandbox,
+  }) => {
+    await using(createAcpDriver(shared(), { idleMs: 1 }), async (driver) => {
+      const open = () => driver.open(openAs(sandbox, "read"));
+      const [one, two] = [await open(), await open()];
+      expect([one.pid, one.nativeId === two.nativeId]).toEqual([two.pid, false]);
+      const slow = one.run(todo({ say: "A" }, { wait: 1 }, { say: "B" }), () => undefined);
+      expect(textOf(await say(two, todo({ say: "C" }, { say: "D" })))).toBe("CD");
+      expect((await say(one, "and now?")).status).toBe("failed");
+      await slow.interrupt();
+      expect(textOf(await slow.outcome)).toBe("AB");
+      await two.close();
+      expect(textOf(await say(one, "still there?"))).toBe("You said: still there?");
+      const three = await open();
+      const waiting = three.run(todo({ wait: 1 }), () => undefined);
+      expect(await say(one, todo({ exit: 1 }))).toMatchObject({ error: { code: "agent_crashed" } });
+      expect(await waiting.outcome).toMatchObject({ error: { code: "agent_crashed" } });
+      expect([one.isUsable(), three.isUsable()]).toEqual([false, false]);
+      await Promise.all([one.close(), three.close()]);
+      const next = await open();
+      expect(textOf(await say(next, "again"))).toBe("You said: again");
+      await next.close();
+      expect(await waitForNone(sandbox.root, 5_000)).toEqual([]);
+    });
+  });
+});
+
+describe("an image", () => {
+  it("goes to an agent that takes images, and to no other", async ({ sandbox }) => {
+    const images = [{ type: "image/png", content: new Uint8Array([1, 2, 3]) }] as const;
+    const capabilities = { promptCapabilities: { image: true } };
+    const outcomeOf = async (settings: Readonly<Record<string, unknown>>) =>
+      using(imitation(settings), async (driver) => {
+        const conversation = await driver.open(openAs(sandbox, "read"));
+        return conversation.run("look", () => undefined, { images }).outcome;
+      });
+    expect(await outcomeOf({ capabilities })).toMatchObject({
+      answer: 'You said: {"type":"image","mimeType":"image/png","data":"AQID"}',
+    });
+    expect(await outcomeOf({})).toMatchObject({ status: "failed", error: { code: "invalid_argument" } });
   });
 });

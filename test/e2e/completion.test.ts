@@ -45,6 +45,7 @@ describe.for(installed)("the completion of %s", (shell) => {
     expect(await complete("de")).toEqual(expect.arrayContaining(["delegate", "demo"]));
     expect(await complete("hub", "st")).toEqual(expect.arrayContaining(["start", "status", "stop"]));
     expect(await complete("ask", "c")).toEqual(["claude", "codex"]);
+    expect(await complete("panel", "codex,c")).toEqual(["codex,claude"]);
     expect(await complete("agents", "c")).toEqual(["claude", "codex"]);
     expect(await complete("ask", "codex", "--mod")).toEqual(["--model"]);
     expect(await complete("delegate", "codex", "--access", "")).toEqual(

@@ -10,6 +10,7 @@ describe("baton mcp", () => {
     const tools = result?.["tools"] as { name: string; annotations: { readOnlyHint: boolean } }[];
     expect(tools.map(({ name, annotations }) => `${name} ${annotations.readOnlyHint}`)).toEqual([
       "ask_agent true",
+      "ask_panel true",
       "delegate_task false",
       "wait_tasks true",
       "read_task true",

@@ -70,6 +70,29 @@ const anything = fc.record({
   }),
 }) as fc.Arbitrary<Delegation>;
 
+describe("a panel", () => {
+  const panel = link(1, { agent: "panel", depth: 2 });
+
+  it("is one delegation together with what it asks, whatever another bridge has told", () => {
+    expect(depthOf({ chain: [link(0), panel], foreignDepth: 0 })).toBe(2);
+    expect(depthOf({ chain: [link(0), panel, link(2, { depth: 2 })], foreignDepth: 0 })).toBe(3);
+    const deeper = link(1, { agent: "panel", depth: 4 });
+    expect(depthOf({ chain: [deeper], foreignDepth: 3 })).toBe(4);
+  });
+
+  it("was counted as one when it was asked for, and its members stand under every other rule", () => {
+    const full = { below: DEFAULTS.max_tasks_below, chain: [link(0), panel] };
+    expect(codeOf(delegation(full))).toBeNull();
+    expect(codeOf(delegation({ ...full, chain: [link(0)] }))).toBe("fan_out");
+    const above = { agent: "codex", prompt: "prompt 0" };
+    expect(codeOf(delegation({ ...full, asked: asking(above) }))).toBe("loop_cycle");
+    expect(codeOf(delegation({ ...full, asked: asking({ session: "s_0" }) }))).toBe("loop_cycle");
+    const limits = { ...DEFAULTS, budget_usd_per_root: 1 };
+    expect(codeOf(delegation({ ...full, spentUsd: 1, limits }))).toBe("budget_exceeded");
+    expect(codeOf(delegation({ ...full, limits: { ...DEFAULTS, max_depth: 1 } }))).toBe("loop_depth");
+  });
+});
+
 describe("the rule of depth", () => {
   it("refuses what is deeper than max_depth, and nothing else for that reason", () => {
     fc.assert(

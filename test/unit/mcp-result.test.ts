@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { taskError } from "../../src/contracts/error.ts";
 import { taskSchema, type Task } from "../../src/contracts/task.ts";
 import { taskResult, tasksResult } from "../../src/mcp/result.ts";
 
@@ -33,6 +34,7 @@ function taskWith(answer: string, prompt = "why?"): Task {
     created_at: "2026-01-01T00:00:00.000Z",
     started_at: null,
     ended_at: null,
+    children: null,
   };
 }
 
@@ -61,6 +63,41 @@ describe("the result of a task", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("of a panel stays below it with all that it has asked for, and its pieces joined are the answer", () => {
+    const panels = fc.tuple(longText, fc.array(longText, { minLength: 1, maxLength: 9 }));
+    fc.assert(
+      fc.property(panels, ([answer, answers]) => {
+        const children = answers.map((text) => ({
+          ...taskWith(text, "why? ".repeat(200)),
+          error: taskError("agent_error", text.slice(0, 5_000)),
+          warnings: [text, text, text],
+          children: null,
+        }));
+        const panel = { ...taskWith(answer, "why? ".repeat(200)), agent: "panel", children };
+        const pieces: string[] = [];
+        for (let offset: number | null = 0; offset !== null;) {
+          const result = taskResult(panel, offset);
+          expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
+          const page = taskSchema.parse(result.structuredContent);
+          expect(page.children).toHaveLength(answers.length);
+          pieces.push(page.answer ?? "");
+          offset = page.more?.offset ?? null;
+        }
+        expect(pieces.join("") === answer).toBe(true);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("of a panel has all that was said where there is room", () => {
+    const children = [{ ...taskWith("short"), children: null }];
+    const { structuredContent } = taskResult({ ...taskWith("all of it"), agent: "panel", children });
+    expect(structuredContent).toMatchObject({
+      answer: "all of it",
+      children: [{ answer: "short", prompt: "why?" }],
+    });
   });
 
   it("of several stays below it too", () => {

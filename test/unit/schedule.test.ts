@@ -8,6 +8,7 @@ const task = (id: string, more: Partial<Schedulable> = {}): Schedulable => ({
   agent: "codex",
   session: id,
   root: "shell",
+  holdsPlace: true,
   awaitedBy: [],
   ...more,
 });
@@ -82,6 +83,17 @@ describe("the scheduler", () => {
     expect(schedule(load([child], { running: [task("parent")], places: one })).start).toEqual(["child"]);
     const both = [task("parent"), child];
     expect(schedule(load([task("next")], { running: both, places: one })).start).toEqual([]);
+  });
+
+  it("starts at once what holds no place, one at a time in its session, and counts it nowhere", () => {
+    const panel = (id: string, session = id) => task(id, { agent: "panel", session, holdsPlace: false });
+    const full = [task("a"), task("b", claude), task("c")];
+    const queued = [task("d"), panel("p"), panel("q", "p"), panel("r")];
+    expect(schedule(load(queued, { running: full })).start).toEqual(["p", "r"]);
+    const waiting = explain(load([panel("q", "p")], { running: [panel("p")] }));
+    expect(waiting.get("q")?.reason).toBe("session p is busy with the earlier task p");
+    const around = [panel("p"), panel("r"), panel("s"), task("a")];
+    expect(schedule(load([task("b", claude), task("c")], { running: around })).start).toEqual(["b", "c"]);
   });
 
   it("plans ten thousand tasks at once", () => {
@@ -172,6 +184,43 @@ describe("whatever is asked, the scheduler", () => {
           expect(simulate(trees, allowed, seed)).toBe("all have ended");
         },
       ),
+    );
+  });
+
+  it("lets every panel end, however many there are and narrow the places are, and starves none", () => {
+    const panels = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(panels, limits, fc.boolean(), (sizes, allowed, isOneRoot) => {
+        const rootOf = (index: number) => (isOneRoot ? "r" : `r${index}`);
+        const parents = sizes.map((_, index) =>
+          task(`p${index}`, { agent: "panel", root: rootOf(index), holdsPlace: false }),
+        );
+        expect(schedule(load(parents, { places: allowed })).start).toHaveLength(sizes.length);
+        let queued = sizes.flatMap((size, index) =>
+          Array.from({ length: size }, (_, seat) =>
+            task(`${index}.${seat}`, {
+              agent: seat % 2 === 0 ? "codex" : "claude",
+              root: rootOf(index),
+              awaitedBy: [`p${index}`],
+            }),
+          ),
+        );
+        let rotation: readonly string[] = [];
+        for (let round = 0; queued.length > 0; round += 1) {
+          // Each round ends with all that it has started: as many as the limits let in.
+          const decision = schedule(load(queued, { running: parents, places: allowed, rotation }));
+          ({ rotation } = decision);
+          expect(decision.start.length).toBeGreaterThan(0);
+          expect(decision.start.length).toBeLessThanOrEqual(allowed.max_running);
+          queued = queued.filter(({ id }) => !decision.start.includes(id));
+          // Nobody is passed over: no panel has more before each has had something, as far as an agent has places.
+          const untouched = sizes.filter(
+            (size, index) => queued.filter(({ id }) => id.startsWith(`${index}.`)).length === size,
+          );
+          const served = (round + 1) * Math.min(allowed.max_running, allowed.max_running_per_agent);
+          expect(isOneRoot || served < sizes.length ? [] : untouched).toEqual([]);
+        }
+      }),
     );
   });
 });

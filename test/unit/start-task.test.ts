@@ -96,6 +96,7 @@ const requestOf = (key: string, more: Partial<StartTask> = {}): StartTask => ({
   effort: null,
   attachments: [],
   access: "read",
+  isolation: { kind: "shared" },
   approvals: null,
   schema: null,
   timeout_ms: null,

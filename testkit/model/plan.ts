@@ -7,6 +7,8 @@ import { scriptIn, type Step } from "./script.ts";
 export interface Rule {
   /** In the prompt. */
   when: RegExp | string;
+  /** Only requests for such a model: several agents that are given the same prompt can be told apart by it. */
+  model?: RegExp;
   /** Anywhere in the request, such as in what the agent has read from an instruction file. */
   told?: string;
   steps: Step[];
@@ -24,14 +26,16 @@ export class Plan {
   /** The step that answers this request. Throws ScriptError when the prompt's SCRIPT is no list of steps. */
   stepFor(request: ModelRequest, turn: Turn, body = ""): Step {
     if (request.side) return { say: request.schema === undefined ? "ok" : sampleOf(request.schema) };
-    const steps = scriptIn(turn.prompt) ?? this.#ruledSteps(turn.prompt, body);
+    const steps = scriptIn(turn.prompt) ?? this.#ruledSteps(request, turn.prompt, body);
     return this.#pendingFailure(steps, request, turn) ?? answering(steps)[turn.rounds] ?? { say: "done" };
   }
 
-  #ruledSteps(prompt: string, body: string): Step[] {
+  #ruledSteps({ model }: ModelRequest, prompt: string, body: string): Step[] {
     const rule = this.#rules.find(
-      ({ when, told = "" }) =>
-        body.includes(told) && (typeof when === "string" ? prompt.includes(when) : when.test(prompt)),
+      ({ when, told = "", model: only }) =>
+        body.includes(told) &&
+        only?.test(model) !== false &&
+        (typeof when === "string" ? prompt.includes(when) : when.test(prompt)),
     );
     return rule?.steps ?? [{ say: `You said: ${prompt}` }];
   }

@@ -32,6 +32,8 @@ export interface Model {
   release: (name: string) => void;
   /** Sent along with every answer from now on: a test adds what a provider would tell, such as how much is used up. */
   answerHeaders: Record<string, string>;
+  /** What it does with prompts without a SCRIPT, the first that fits; a test may add to them. */
+  rules: Rule[];
   close: () => Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startModel({
     requests: log.requests,
     waitForRequest: (accepts, { timeout_ms = DEFAULT_TIMEOUT_MS } = {}) => log.waitFor(accepts, timeout_ms),
     answerHeaders,
+    rules,
     release: (name) => gates.release(name),
     close: async () => {
       const closed = once(server, "close");

@@ -39,7 +39,7 @@ export function createApprovals({ rules, words, onRequest }: Deciding): Approval
     if (verdict !== "ask") return verdict;
     if (onRequest === null) return "decline";
     const until = AbortSignal.any([withdrawn, over.signal]);
-    const answer = await onRequest(askedIn(call), until).catch((): RequestAnswer => DENIED);
+    const answer = await onRequest(askedIn(call, words), until).catch((): RequestAnswer => DENIED);
     return answer.decision === "approve" ? "allow" : "decline";
   }
 

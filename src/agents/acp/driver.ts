@@ -16,18 +16,27 @@ export interface AcpDriverOptions {
   readonly idleMs?: number;
   /** How long an agent may take until it answers, in milliseconds. */
   readonly startLimitMs?: number;
+  /** How long it may take until a session is open, in milliseconds. */
+  readonly openLimitMs?: number;
 }
 
 const IDLE_MS = 60_000;
 const START_LIMIT_MS = 60_000;
+const OPEN_LIMIT_MS = 60_000;
 
 /** Runs any agent that speaks ACP, version 1, as its profile says. `open` throws what the contract says. */
 export function createAcpDriver(
   profile: AcpProfile,
-  { observer = NO_OBSERVER, idleMs = IDLE_MS, startLimitMs = START_LIMIT_MS }: AcpDriverOptions = {},
+  {
+    observer = NO_OBSERVER,
+    idleMs = IDLE_MS,
+    startLimitMs = START_LIMIT_MS,
+    openLimitMs = OPEN_LIMIT_MS,
+  }: AcpDriverOptions = {},
 ): Driver {
   const pool = createPool<AcpProcess>(idleMs);
   const { agent, title, environment, keepWarmMs, isExclusive } = profile;
+  let starting: Promise<unknown> = Promise.resolve();
 
   return {
     agent,
@@ -44,8 +53,11 @@ export function createAcpDriver(
       checkRequest(profile, request);
       const plan = await profile.plan(request);
       try {
-        const lease = await pool.lease(keyOf(plan.process), () =>
-          startAcp(plan.process, { title, observer, startLimitMs }),
+        const start = async () => startAcp(plan.process, { title, observer, startLimitMs });
+        const { starts } = plan.process;
+        const lease = await pool.lease(
+          keyOf(plan.process),
+          starts === "together" ? start : () => next(start),
         );
         return await openIn(lease, plan, request);
       } catch (error) {
@@ -54,6 +66,13 @@ export function createAcpDriver(
       }
     },
   };
+
+  /** Starts one when the one before has begun, or failed. */
+  async function next(start: () => Promise<AcpProcess>): Promise<AcpProcess> {
+    const started = starting.then(start);
+    starting = started.catch(() => undefined);
+    return started;
+  }
 
   async function openIn(
     lease: Lease<AcpProcess>,
@@ -70,6 +89,7 @@ export function createAcpDriver(
         plan,
         request,
         listener,
+        limitMs: openLimitMs,
       });
       return conversation.begin(id, stopListening);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { AgentDescription, Environment, EnvironmentNeeds, OpenRequest } from "../driver.ts";
-import type { AcpProfile, AcpWords } from "./profile.ts";
+import type { AcpProfile, AcpWords, ProcessPlan } from "./profile.ts";
 
 /** How an agent that is known to us is held to a level by means of its own. */
 export interface Holding {
@@ -18,6 +18,7 @@ export interface KnownProgram {
   /** What holds each level, in words. */
   readonly holds: AgentDescription["access"];
   readonly tells: AcpProfile["tells"];
+  readonly starts: ProcessPlan["starts"];
   /** Keeps what a session leaves behind in a folder that is removed. */
   scratch(folder: string): Environment;
   resumeArgv(program: string, nativeId: string): readonly string[];

@@ -42,6 +42,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
       env: { ...withDirectLoopback(launch.env), ...known?.scratch(cwd) },
       cwd,
       sharing: "alone",
+      starts: known?.starts ?? "together",
     }),
     resumeArgv: (nativeId) => {
       if (agent.resume !== undefined) return agent.resume.map((part) => part.replaceAll("{id}", nativeId));
@@ -57,6 +58,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
         access,
         cwd,
         privateFolders: launch.privateFolders,
+        ownFolder: launch.ownFolder,
         heldBy: held.mode === null ? "requests" : "agent",
       });
       return {
@@ -66,6 +68,7 @@ export function namedProfile(agent: NamedAgent): AcpProfile {
           cwd,
           // Whether its sessions keep their MCP servers apart is not known of it.
           sharing: "alone",
+          starts: known?.starts ?? "together",
         },
         session: {
           mode: held.mode,

@@ -22,6 +22,8 @@ export interface Opening {
   readonly plan: AcpPlan;
   readonly request: OpenRequest;
   readonly listener: SessionListener;
+  /** How long the agent may take, in milliseconds: one whose login has expired may wait for a browser. */
+  readonly limitMs: number;
 }
 
 /** How long a replay may take to come to its end after the answer, in milliseconds. */
@@ -112,12 +114,15 @@ function listenTo({ process, profile }: Opening, id: string, listener: SessionLi
 }
 
 async function ask(
-  { process, profile, request }: Opening,
+  { process, profile, request, limitMs }: Opening,
   method: string,
   params: Readonly<Record<string, unknown>>,
 ): Promise<z.infer<typeof openedSchema>> {
   try {
-    return await process.request(method, params, openedSchema);
+    const opening = process.request(method, params, openedSchema);
+    const opened = await Promise.race([opening, limit(limitMs)]);
+    if (opened === undefined) throw BatonError.from(profile.words.stuckOpening(limitMs));
+    return opened;
   } catch (error) {
     const failure = failureIn(error, process);
     if (failure === null) throw error;

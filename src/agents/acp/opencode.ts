@@ -7,6 +7,7 @@ import { parseJsonc } from "../../core/jsonc.ts";
 import type { Launch, OpenRequest } from "../driver.ts";
 import { isBatonServer } from "../own-server.ts";
 import type { Holding, KnownProgram } from "./known.ts";
+import { instructionsAbove } from "./opencode-instructions.ts";
 import { configTexts, opencodeNeeds } from "./opencode-environment.ts";
 import type { AcpWords } from "./profile.ts";
 
@@ -32,6 +33,8 @@ export const opencode: KnownProgram = {
     full: { by: "nothing", means: "opencode asks about nothing." },
   },
   tells: { usage: true, cost: true },
+  // Two that make their database at the same time fail over each other.
+  starts: "one_by_one",
   scratch: (folder) => ({ OPENCODE_DB: path.join(folder, "opencode.db") }),
   resumeArgv: (program, nativeId) => [program, "--session", nativeId],
   words,
@@ -47,7 +50,7 @@ const LOOKING = ["read", "grep", "glob", "list", "lsp", "todowrite", "todoread"]
  * `write` every command is asked about. The user's own rules for its agents do not reach into an agent of ours.
  */
 async function hold(request: OpenRequest): Promise<Holding> {
-  const { access, approvals, launch, tools } = request;
+  const { access, approvals, cwd, launch, tools } = request;
   const beyond: Action = access !== "read" && approvals === "ask" ? "ask" : "deny";
   const outside: Action = access === "write" ? "ask" : "allow";
   const hidden = launch.privateFolders.flatMap((folder) => [
@@ -70,6 +73,10 @@ async function hold(request: OpenRequest): Promise<Holding> {
     experimental: { ...own.experimental, continue_loop_on_deny: true },
     agent: { ...own.agent, [OWN_AGENT]: { mode: "primary", permission } },
     mcp: { ...own.mcp, ...(await disabledServers(launch)) },
+    // Without the project's configuration it would pass over the project's words, too.
+    ...(launch.settings.project_config
+      ? {}
+      : { instructions: [...own.instructions, ...(await instructionsAbove(cwd))] }),
   };
   return {
     mode: OWN_AGENT,
@@ -83,7 +90,12 @@ async function hold(request: OpenRequest): Promise<Holding> {
 
 const tableSchema = z.record(z.string(), z.unknown()).catch({});
 /** What the user says in OPENCODE_CONFIG_CONTENT stays, but for what Baton says itself. */
-const contentSchema = z.looseObject({ experimental: tableSchema, agent: tableSchema, mcp: tableSchema });
+const contentSchema = z.looseObject({
+  experimental: tableSchema,
+  agent: tableSchema,
+  mcp: tableSchema,
+  instructions: z.array(z.string()).catch([]),
+});
 
 /** What becomes of a tool that no rule names; under `write` that is `beyond`. */
 const RESTS: Readonly<Partial<Record<Access, Action>>> = { read: "deny", full: "allow" };

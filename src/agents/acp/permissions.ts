@@ -24,6 +24,8 @@ export interface RulesRequest {
   readonly access: Access;
   readonly cwd: string;
   readonly privateFolders: readonly string[];
+  /** A folder within those that is the task's own all the same. */
+  readonly ownFolder: string | null;
   /** Whether the agent has means of its own that hold the level. */
   readonly heldBy: "agent" | "requests";
 }
@@ -32,18 +34,26 @@ export interface RulesRequest {
  * The rules for an agent of which nothing more is known than what it asks: under `read` nothing but looking, under `write`
  * also changes in the directory, and whatever else it asks for is somebody's to decide; under `full` everything.
  */
-export function standardRules({ access, cwd, privateFolders, heldBy }: RulesRequest): PermissionRules {
+export function standardRules({
+  access,
+  cwd,
+  privateFolders,
+  ownFolder,
+  heldBy,
+}: RulesRequest): PermissionRules {
   return {
     unasked: access === "read" && heldBy === "requests" ? ACTING : new Set(),
     async decide(call) {
       if (access === "full") return "allow";
       const paths = await pathsIn(call, cwd);
-      const touches = async (folders: readonly string[]) => {
-        const real = await Promise.all(folders.map(realPath));
-        return paths.some((file) => real.some((folder) => isWithin(folder, file)));
+      const isPrivate = async () => {
+        const hidden = await Promise.all(privateFolders.map(realPath));
+        const own = ownFolder === null ? null : await realPath(ownFolder);
+        const others = paths.filter((file) => own === null || !isWithin(own, file));
+        return others.some((file) => hidden.some((folder) => isWithin(folder, file)));
       };
       const kind = call.kind ?? "other";
-      if (LOOKING.has(kind)) return (await touches(privateFolders)) ? "decline" : "allow";
+      if (LOOKING.has(kind)) return (await isPrivate()) ? "decline" : "allow";
       if (access === "read") return "decline";
       const root = await realPath(cwd);
       const isInside = paths.length > 0 && paths.every((file) => isWithin(root, file));
@@ -70,6 +80,7 @@ export async function realPath(file: string): Promise<string> {
   return parent === file ? file : path.join(await realPath(parent), path.basename(file));
 }
 
+/** Whether a file is a folder, or lies in it; both absolute and without links. */
 export function isWithin(folder: string, file: string): boolean {
   const way = path.relative(folder, file);
   return way === "" || (!way.startsWith(`..${path.sep}`) && way !== ".." && !path.isAbsolute(way));

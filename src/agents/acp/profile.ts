@@ -61,6 +61,8 @@ export interface ProcessPlan {
    * cannot reach into another, its MCP servers and their credential above all.
    */
   readonly sharing: "shared" | "alone";
+  /** `one_by_one` for a program whose first starts are in each other's way. */
+  readonly starts: "together" | "one_by_one";
 }
 
 export interface SessionPlan {
@@ -108,6 +110,10 @@ export interface AcpWords {
   toolName(call: ToolCall): string;
   /** Whether a call is of Baton's own tools: the hub itself decides about those. Nothing of it may be the model's words. */
   isOwnTool(asked: Permission): boolean;
+  /** The command of a call, exactly as it will run; null where the agent gives none apart from a title of its own. */
+  commandOf(call: ToolCall): string | null;
+  /** What it means that a session does not open within a time. */
+  stuckOpening(limitMs: number): TaskError;
   /** What a call that is done has changed. `call` is all that was heard of it. */
   changesOf(call: ToolCall): readonly FileChange[];
 }

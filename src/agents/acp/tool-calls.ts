@@ -37,7 +37,7 @@ export function hearCall(calls: OpenCalls, heard: ToolCall, words: AcpWords): Ca
   const before = calls.get(heard.toolCallId);
   const open = before === undefined ? beginning(heard, words) : goingOn(before, heard);
   const status = open.call.status ?? "in_progress";
-  const started = open.isTold && before?.isTold !== true ? [startOf(open)] : [];
+  const started = open.isTold && before?.isTold !== true ? [startOf(open, words)] : [];
   if (status !== "completed" && status !== "failed") {
     return { calls: new Map([...calls, [heard.toolCallId, open]]), events: started, done: null };
   }
@@ -75,11 +75,11 @@ function merged(before: ToolCall, heard: ToolCall): ToolCall {
   return { ...before, ...Object.fromEntries(said), toolCallId: before.toolCallId };
 }
 
-function startOf({ call, name }: OpenCall): AgentEvent {
+function startOf({ call, name }: OpenCall, words: AcpWords): AgentEvent {
   const kind = KINDS[call.kind ?? ""] ?? "other";
   return {
     type: "tool.started",
-    data: { id: call.toolCallId, kind, name, summary: summaryOf(subjectOf(call)) },
+    data: { id: call.toolCallId, kind, name, summary: summaryOf(subjectOf(call, words)) },
   };
 }
 
@@ -98,17 +98,11 @@ function endOf({ call, verdict }: OpenCall, status: string, words: AcpWords): re
 }
 
 /** What a call is about, as far as it says: the command, the files, the title. */
-export function subjectOf(call: ToolCall): string {
+export function subjectOf(call: ToolCall, { commandOf }: Pick<AcpWords, "commandOf">): string {
   const files = (call.locations ?? []).map((location) => location.path);
   return (
     commandOf(call) ?? (call.kind !== "execute" && files.length > 0 ? files.join(", ") : (call.title ?? ""))
   );
-}
-
-/** The command of a call, exactly as it will run; null where the agent gives none apart from the title. */
-export function commandOf({ rawInput }: ToolCall): string | null {
-  if (typeof rawInput !== "object" || rawInput === null || !("command" in rawInput)) return null;
-  return typeof rawInput.command === "string" ? rawInput.command : null;
 }
 
 function textsOf({ content }: ToolCall): readonly string[] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { FileChange } from "../../contracts/task.ts";
+import { taskError } from "../../contracts/error.ts";
 import { failureOf, type FailureKind } from "../failed-turn.ts";
 import type { AcpFailure, AcpWords, TokenCounts } from "./profile.ts";
 import type { Prompted, ToolCall } from "./wire.ts";
@@ -56,9 +57,31 @@ export function genericWords({ title, login }: { readonly title: string; readonl
     usageOf,
     toolName: ({ title: said, kind }) =>
       said !== null && said !== undefined && /^[\w.:/-]+$/.test(said) ? said : (kind ?? "tool"),
-    isOwnTool: () => false,
+    isOwnTool: ({ toolCall }) => isOther(toolCall) && OWN_TOOL.test(toolCall.title ?? ""),
+    commandOf,
+    stuckOpening: (limitMs) =>
+      taskError(
+        "agent_unavailable",
+        `${title} did not open a conversation within ${limitMs / 1_000} seconds.`,
+        {
+          hint: `Try it in a terminal: it may wait for somebody to log in. ${login}`,
+        },
+      ),
     changesOf,
   };
+}
+
+/** How clients of MCP name the tools of a server; nothing but a name, so that no command can look like one. */
+const OWN_TOOL = /^(?:mcp__)?baton(?:__|[_.:/]|: )[a-z]+(?:_[a-z]+)*$/;
+
+function isOther({ kind }: ToolCall): boolean {
+  return (kind ?? "other") === "other";
+}
+
+const commandSchema = z.looseObject({ command: z.string() });
+
+function commandOf({ rawInput }: ToolCall): string | null {
+  return commandSchema.safeParse(rawInput).data?.command ?? null;
 }
 
 const detailsSchema = z.union([

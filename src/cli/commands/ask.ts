@@ -3,22 +3,14 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { TaskEvent } from "../../contracts/event.ts";
-import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
-import { isFinal, type Access, type Task } from "../../contracts/task.ts";
-import { withoutControls } from "../../core/text.ts";
+import { startTaskSchema, type Isolation, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
 import type { CommandContext } from "../context.ts";
-import { createTextStream } from "../events.ts";
-import { EXIT, exitCodeOf } from "../exit.ts";
-import { createLiveLine, type LiveLine } from "../live.ts";
 import { attachmentsOf, durationOption } from "../options.ts";
-import { note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
+import { seeThrough, type ShowOptions } from "./see-through.ts";
 
-type Opened = Extract<TaskEvent, { readonly type: "request.opened" }>["data"];
-
-export interface AskOptions {
+export interface AskOptions extends ShowOptions {
   readonly session?: string;
   readonly continue?: true;
   readonly reset?: true;
@@ -29,11 +21,7 @@ export interface AskOptions {
   readonly model?: string;
   readonly effort?: string;
   readonly timeout?: string;
-  readonly wait?: string;
-  readonly background?: true;
-  readonly stream?: true;
   readonly schema?: string;
-  readonly json?: true;
 }
 
 /** `baton ask`: hands a read-only question to an agent, waits and prints the answer. */
@@ -43,12 +31,17 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  const prompt = await promptOf(words, options);
-  return start(context, await requestOf(context, { agent, prompt, access: "read" }, options), options);
+  return askOne(
+    context,
+    { agent, access: "read", isolation: { kind: "shared" }, prompt: await promptOf(words, options) },
+    options,
+  );
 }
 
 export interface DelegateOptions extends AskOptions {
   readonly access: "write" | "full";
+  readonly isolation: "shared" | "worktree";
+  readonly withChanges?: true;
 }
 
 /** `baton delegate`: hands work to an agent that may change files. */
@@ -59,67 +52,66 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  const prompt = await promptOf(words, options);
-  return start(context, await requestOf(context, { agent, prompt, access }, options), options);
+  const isolation = isolationOf(options);
+  return askOne(context, { agent, access, isolation, prompt: await promptOf(words, options) }, options);
 }
 
-/** Starts a task, and follows it as the options say; gives the exit code. */
-export async function start(
-  context: CommandContext,
-  request: StartTask,
-  options: AskOptions,
-): Promise<number> {
-  // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
-  const interrupted = interruption();
-  const task = await context.client.call("task.start", request);
-  if (options.background === true) {
-    if (options.json === true) printTaskJson(task);
-    else print(task.id);
-    return EXIT.ok;
+function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
+  if (isolation === "worktree") {
+    return { kind: "worktree", uncommitted: withChanges === true ? "taken" : "left" };
   }
-  const limit = durationOption("--wait", options.wait);
-  const last = await follow(context, task, { options, limit, interrupted });
-  if (last === "interrupted") {
-    await context.client.call("task.cancel", { task: task.id });
-    note(`baton: interrupted; task ${task.id} is cancelled. Continue with: ${continuation(task)}`);
-    return EXIT.interrupted;
-  }
-  report(last, options);
-  return exitCodeOf(last);
+  if (withChanges !== true) return { kind: "shared" };
+  throw new BatonError("invalid_argument", "--with-changes goes with --isolation worktree", {
+    hint: "In the directory itself the agent sees your changes anyway.",
+  });
 }
 
-export interface Work {
-  readonly agent: string;
-  readonly prompt: string;
-  readonly access: Access;
+/** Asks one agent, and follows its task as the options say; gives the exit code. */
+export async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
+  const { agent, access, isolation } = work;
+  const request = {
+    ...(await commonTermsOf(context, work.prompt, options)),
+    agent,
+    access,
+    isolation,
+    approvals: null,
+  };
+  const beginning = {
+    start: async () => context.client.call("task.start", request),
+    command: () => `${access === "read" ? "ask" : "delegate"} ${agent}`,
+  };
+  return seeThrough(context, beginning, options);
 }
 
-/** @throws BatonError `invalid_argument` */
-export async function requestOf(
+interface Work extends Pick<StartTask, "agent" | "access" | "isolation" | "prompt"> {}
+
+/** What a task is asked with, whoever does it. */
+export async function commonTermsOf(
   context: CommandContext,
-  { agent, prompt, access }: Work,
+  prompt: string,
   options: AskOptions,
-): Promise<StartTask> {
+): Promise<Omit<StartTask, "agent" | "access" | "isolation" | "approvals">> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {
     key: randomUUID(),
     caller: await callerFor(env, { cwd: context.cwd, config }),
-    agent,
     prompt,
     attachments: attachmentsOf(context, options.attach),
     session: sessionChoiceOf(options),
     cwd,
     model: options.model ?? null,
     effort: options.effort ?? null,
-    access,
-    approvals: null,
     schema: await schemaOf(options.schema),
     timeout_ms: durationOption("--timeout", options.timeout),
   };
 }
 
-async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
+/**
+ * The prompt as the command gives it: words, a file, stdin, and what is added to them.
+ * @throws BatonError `invalid_argument` when there is none
+ */
+export async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
   const prompt = await gatherPrompt(words, options);
   if (prompt !== "") return prompt;
   throw new BatonError("invalid_argument", "the prompt is empty", {
@@ -127,7 +119,7 @@ async function promptOf(words: string | undefined, options: AskOptions): Promise
   });
 }
 
-/** The words of the command with the files and the pipe that go with them; empty where there are none. */
+/** The same, empty where there is none. */
 export async function gatherPrompt(
   words: string | undefined,
   options: Pick<AskOptions, "file" | "context">,
@@ -181,86 +173,4 @@ function sessionChoiceOf({ session, continue: latest, reset }: AskOptions): Sess
     return { kind: "renew", name: session };
   }
   return session === undefined ? { kind: "new" } : { kind: "reference", reference: session };
-}
-
-interface FollowOptions {
-  readonly options: AskOptions;
-  readonly limit: number | null;
-  readonly interrupted: Promise<"interrupted">;
-}
-
-/** Shows what happens until the task is final, the limit is over or the person interrupts. */
-async function follow(
-  { client }: CommandContext,
-  task: Task,
-  { options, limit, interrupted }: FollowOptions,
-): Promise<Task | "interrupted"> {
-  const quiet = new AbortController();
-  const live = options.stream === true || options.json === true ? null : createLiveLine(task.agent);
-  const write = createTextStream((text) => void process.stdout.write(text));
-  const onEvent: Parameters<typeof client.call>[2] = {
-    signal: quiet.signal,
-    onEvent: (event) => {
-      live?.show(event);
-      if (event.type === "request.opened" && options.json !== true) noteRequest(event.data, live);
-      if (options.stream !== true) return;
-      if (options.json === true) printJson(event);
-      else write(event);
-    },
-  };
-  // Events are for the eyes; the wait beside them decides.
-  const events = client
-    .call("task.events", { task: task.id, after: 0, follow: true }, onEvent)
-    .catch(() => undefined);
-  const wait = { tasks: [task.id], mode: "all" as const, limit_ms: limit };
-  const waited = client.call("task.wait", wait, { signal: quiet.signal });
-  waited.catch(() => undefined);
-  const ended = await Promise.race([waited, interrupted]).finally(() => live?.clear());
-  if (ended === "interrupted") {
-    quiet.abort();
-    return ended;
-  }
-  if (ended.done) await events;
-  else quiet.abort();
-  return ended.items[0] ?? task;
-}
-
-/** Whoever waits may be the one who can answer, in another terminal. */
-function noteRequest({ id, kind, summary, options }: Opened, live: LiveLine | null): void {
-  live?.pause();
-  note(`baton: ${withoutControls(`the agent asks (${kind}): ${summary}`)}`);
-  const commands = options.includes("approve")
-    ? `baton approve ${id}    baton deny ${id}`
-    : `baton answer ${id} "…"`;
-  note(`       ${commands}    (baton requests shows the whole of it)`);
-}
-
-function report(task: Task, { stream, json }: AskOptions): void {
-  if (json === true) {
-    if (stream !== true) printTaskJson(task);
-    return;
-  }
-  if (stream !== true && task.status === "completed") print(withoutControls(task.answer ?? ""));
-  noteOutcome(task);
-  for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
-  for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
-  if (isFinal(task.status) && process.stderr.isTTY) {
-    note(styled("dim", `${task.id} · continue with: ${continuation(task)}`, process.stderr));
-  }
-}
-
-function continuation(task: Task): string {
-  return `baton ${task.access === "read" ? "ask" : "delegate"} ${task.agent} --session ${task.session} "…"`;
-}
-
-/** Resolves when the person or the system asks this command to end. A second time ends it at once. */
-async function interruption(): Promise<"interrupted"> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(EXIT.interrupted));
-        resolve("interrupted");
-      });
-    }
-  });
 }

@@ -1,5 +1,5 @@
 import { callerFor } from "../../client/caller.ts";
-import { DEFAULT_AGENT_CONFIG, DEFAULT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, DEFAULT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { errorOf, EXIT_CODE_BY_ERROR, type TaskError } from "../../contracts/error.ts";
 import type { Finding, FindingLevel } from "../../contracts/finding.ts";
 import { withoutControls } from "../../core/text.ts";
@@ -75,7 +75,15 @@ export async function surgeryFor(
     hasCommand,
     prepare: async (driver) => {
       const config = read.config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-      const prepared = await prepareLaunch({ driver, caller, config, chosen: null, privateFolders: [home] });
+      const prepared = await prepareLaunch({
+        driver,
+        caller,
+        config,
+        agents: namedAgents(read.config),
+        chosen: null,
+        privateFolders: [home],
+        ownFolder: null,
+      });
       return { ...prepared, auth: config.auth };
     },
   };

@@ -7,7 +7,7 @@ import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import { note, print, printJson } from "../output.ts";
-import { gatherPrompt, requestOf, start, type AskOptions } from "./ask.ts";
+import { askOne, gatherPrompt, type AskOptions } from "./ask.ts";
 
 export interface HandoffOptions extends Omit<AskOptions, "session" | "continue" | "reset"> {
   readonly from: string;
@@ -31,16 +31,15 @@ export async function handOff(
       hint: "Leave it out to only prepare the handoff.",
     });
   }
-  const request = prompt === "" ? null : await requestOf(context, { agent, prompt, access }, options);
-  const handoff = await prepare(context, options, request === null ? null : access);
-  if (request === null) {
+  const handoff = await prepare(context, options, prompt === "" ? null : access);
+  if (prompt === "") {
     if (options.json === true) printJson(handoff);
     else reportPrepared(handoff);
     return EXIT.ok;
   }
   if (options.json !== true) noteAccount(handoff);
-  const session = { kind: "reference", reference: handoff.session } as const;
-  return start(context, { ...request, session }, options);
+  const work = { agent, access, isolation: { kind: "shared" }, prompt } as const;
+  return askOne(context, work, { ...options, session: handoff.session });
 }
 
 async function prepare(

@@ -1,3 +1,4 @@
+import { PANEL } from "../../contracts/panel.ts";
 import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
@@ -5,10 +6,12 @@ import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
 import { treeLines } from "../tree.ts";
+import { unapplied } from "./worktrees.ts";
 import { readAllOfStdin } from "../stdin.ts";
 import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
 import {
   ago,
+  hasResult,
   listedTask,
   note,
   noteOutcome,
@@ -38,16 +41,51 @@ export async function listTasks({ client }: CommandContext, options: ListOptions
     return EXIT.ok;
   }
   if (items.length === 0) note('No tasks yet. Begin with: baton ask codex "what does this repository do?"');
+  const noted = items.some(({ isolation }) => isolation === "worktree")
+    ? await unapplied({ client }, "task")
+    : () => null;
   printTable(
-    items.map((task) => [task.id, task.agent, styledStatus(task.status), ago(task.created_at), remark(task)]),
+    underTheirPanels(items).map(({ task, indent }) => [
+      `${indent}${task.id}`,
+      nameOf(task),
+      styledStatus(task.status),
+      ago(task.created_at),
+      [noted(task.id), remark(task)].filter((part) => part !== null).join(" · "),
+    ]),
   );
   if (next !== null) note(`More: baton tasks --after ${next}`);
   return EXIT.ok;
 }
 
+interface Row {
+  readonly task: Task;
+  readonly indent: string;
+}
+
+/** The tasks that a panel has asked for follow it, where it is on the same page. */
+function underTheirPanels(items: readonly Task[]): readonly Row[] {
+  const panels = new Set(items.filter(({ agent }) => agent === PANEL).map(({ id }) => id));
+  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && panels.has(parent);
+  return items.flatMap((task) => {
+    if (isUnder(task)) return [];
+    const below = panels.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
+    return [{ task, indent: "" }, ...below.toReversed().map((child) => ({ task: child, indent: "  " }))];
+  });
+}
+
+function nameOf({ agent, model }: Task): string {
+  return model === null ? agent : `${agent}:${model}`;
+}
+
 function remark(task: Task): string {
+  if (task.children !== null) return `${answersIn(task.children)} · ${task.title}`;
   if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
   return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
+}
+
+function answersIn(children: NonNullable<Task["children"]>): string {
+  const answered = children.filter(({ status }) => status === "completed").length;
+  return `${answered} of ${children.length} answered`;
 }
 
 export interface ShowOptions extends Json {
@@ -88,6 +126,7 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
     ["session", `${task.session}${task.native_id === null ? "" : ` (${task.native_id})`}`],
     ["directory", task.cwd],
     ["access", task.access],
+    ["branch", task.branch],
     ["asked by", task.lineage.parent ?? task.lineage.root],
     ["waits", task.queue === null ? null : `#${task.queue.position}: ${task.queue.reason}`],
     ["created", task.created_at],
@@ -153,7 +192,7 @@ export async function waitForTasks(
 
 function showWaited(task: Task, count: number): void {
   if (count > 1) print(`${task.id}  ${task.agent}  ${styledStatus(task.status)}`);
-  if (task.status === "completed") print(withoutControls(task.answer ?? ""));
+  if (hasResult(task)) print(withoutControls(task.answer ?? ""));
   noteOutcome(task);
 }
 

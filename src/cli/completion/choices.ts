@@ -33,7 +33,9 @@ export function choicesFor(program: Command, words: readonly string[]): Choices 
   if (!place.isBare && words.at(-1)?.startsWith("-") === true) return optionsOf(place.command);
   if (place.command.commands.length > 0) return commandsOf(place.command);
   const argument = argumentAt(place.command, place.arguments);
-  return argument === undefined ? NONE : valuesOf(program, argument.name(), argument.argChoices, argument);
+  if (argument === undefined) return NONE;
+  if (argument.name() === "agents") return severalOf(agentsIn(agentArgument(program)), words.at(-1) ?? "");
+  return valuesOf(program, argument.name(), argument.argChoices, argument);
 }
 
 interface Place {
@@ -86,6 +88,16 @@ function agentsFor(program: Command, argument: Argument | undefined): readonly C
 function agentsIn(argument: Argument | undefined): readonly Choice[] {
   const names = argument?.description.split(/,\s*|\s+or\s+/) ?? [];
   return names.filter((name) => /^[\w-]+$/.test(name)).map((word) => ({ word, about: "" }));
+}
+
+/** Names with commas between them: each that is not there yet may come next. */
+function severalOf(agents: readonly Choice[], typed: string): Choices {
+  const before = typed.split(",").slice(0, -1);
+  const next = agents.filter(({ word }) => !before.includes(word));
+  return {
+    choices: next.map(({ word, about }) => ({ word: [...before, word].join(","), about })),
+    ids: null,
+  };
 }
 
 function agentArgument(program: Command): Argument | undefined {

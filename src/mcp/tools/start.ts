@@ -3,18 +3,17 @@ import path from "node:path";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
-import type { SessionChoice } from "../../contracts/rpc.ts";
+import type { Isolation, SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { Access } from "../../contracts/task.ts";
+import type { Access, Task } from "../../contracts/task.ts";
 import type { Call } from "../call.ts";
 import type { FrontEnd } from "../front-end.ts";
 import { taskResult } from "../result.ts";
 import { waitForOne } from "../waiting.ts";
 import { standingOf } from "../workspace.ts";
 
-/** The arguments of every tool that starts a task. */
-export const startShape = {
-  agent: z.string().describe("Which agent: `claude` (Claude Code) or `codex` (Codex CLI)."),
+/** The arguments of every tool that starts a task, whoever is asked. */
+export const commonShape = {
   prompt: z
     .string()
     .min(1)
@@ -50,6 +49,17 @@ export const startShape = {
     .optional()
     .describe("Return after at most this long; the task goes on."),
 };
+
+/** The arguments of the tools that ask one agent. */
+export const startShape = {
+  agent: z
+    .string()
+    .describe(
+      "Which agent: `claude` (Claude Code), `codex` (Codex CLI), or one that the user's Baton config names.",
+    ),
+  ...commonShape,
+};
+type CommonArguments = z.infer<z.ZodObject<typeof commonShape>>;
 type StartArguments = z.infer<z.ZodObject<typeof startShape>>;
 
 /** Starts a task and waits for it, as long as the client does. */
@@ -57,29 +67,48 @@ export async function startAndWait(
   frontEnd: FrontEnd,
   call: Call,
   args: StartArguments,
-  access: Access,
+  { access, isolation }: { readonly access: Access; readonly isolation: Isolation },
 ): Promise<CallToolResult> {
-  const standing = await standingOf(frontEnd, call, args.cwd);
+  const common = await commonTermsOf(frontEnd, call, args);
   const task = await frontEnd.client.call("task.start", {
+    ...common,
+    agent: args.agent,
+    access,
+    isolation,
+    approvals: null,
+    timeout_ms: null,
+  });
+  return resultOf(frontEnd, call, task, args);
+}
+
+/** What all tools that start a task say of it. */
+export async function commonTermsOf(frontEnd: FrontEnd, call: Call, args: CommonArguments) {
+  const standing = await standingOf(frontEnd, call, args.cwd);
+  return {
     key: randomUUID(),
     caller: await frontEnd.callerAt(standing),
-    agent: args.agent,
     prompt: [args.prompt, args.context ?? ""].filter((part) => part !== "").join("\n\n"),
     attachments: (args.attachments ?? []).map((file) => path.resolve(standing.asked ?? standing.cwd, file)),
     session: sessionChoiceOf(args),
     cwd: standing.asked,
     model: args.model ?? null,
     effort: args.effort ?? null,
-    access,
-    approvals: null,
     schema: args.schema ?? null,
-    timeout_ms: null,
-  });
-  if (args.background === true) return taskResult(task);
-  return waitForOne(frontEnd, call, { task, waitSeconds: args.wait_seconds ?? null });
+  };
 }
 
-function sessionChoiceOf({ session, reset }: StartArguments): SessionChoice {
+/** The task that was started, once it is final or the client waits no longer. */
+export async function resultOf(
+  frontEnd: FrontEnd,
+  call: Call,
+  task: Task,
+  { background, wait_seconds }: CommonArguments,
+): Promise<CallToolResult> {
+  if (background === true) return taskResult(task);
+  return waitForOne(frontEnd, call, { task, waitSeconds: wait_seconds ?? null });
+}
+
+function sessionChoiceOf({ session, reset }: CommonArguments): SessionChoice {
   if (session === undefined) {
     if (reset !== true) return { kind: "new" };
     throw new BatonError("invalid_argument", "reset needs the name of a session");
