@@ -122,7 +122,7 @@ async function writeConfigs(sandbox: Sandbox): Promise<void> {
   await sandbox.writeUserFile("home/.gitconfig", '[user]\nname = "A Person"\nemail = person@example.com\n');
   await sandbox.writeUserFile("home/.codex/config.toml", codexConfig(sandbox.model.url));
   await sandbox.writeUserFile("home/.claude/settings.json", "{}\n");
-  await sandbox.writeUserFile("home/.gemini/settings.json", GEMINI_SETTINGS);
+  await sandbox.writeUserFile("home/.gemini/settings.json", JSON.stringify(GEMINI_SETTINGS));
   const trusted = { [sandbox.workspace]: "TRUST_FOLDER" };
   await sandbox.writeUserFile("home/.gemini/trustedFolders.json", JSON.stringify(trusted));
   await writeFile(path.join(sandbox.workspace, "README.md"), "# A repository\n\nThe lighthouse is green.\n");
@@ -155,12 +155,12 @@ enabled = false
 }
 
 /** Gemini CLI 0.61.0 with an API key, and nothing that calls on a host that no test may reach. */
-const GEMINI_SETTINGS = JSON.stringify({
+export const GEMINI_SETTINGS = {
   security: { auth: { selectedType: "gemini-api-key" } },
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
   general: { enableAutoUpdate: false },
-});
+};
 
 async function changedFiles(expected: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const files = [...expected].map(async ([file, text]) => ({

@@ -14,7 +14,10 @@ export interface AgentMarks {
   readonly signs: readonly string[];
 }
 
-/** Measured with Claude Code 2.1.330 and Codex 0.169.0; Gemini CLI 0.61.0 and opencode by their documentation. */
+/**
+ * Measured with Claude Code 2.1.330, Codex 0.169.0 and Gemini CLI 0.61.0 (which names its session to hooks alone);
+ * opencode by its documentation.
+ */
 export const AGENT_MARKS: readonly AgentMarks[] = [
   {
     agent: "claude",

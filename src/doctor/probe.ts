@@ -8,6 +8,7 @@ import { findExecutable } from "../process/executable.ts";
 import { limit } from "../process/limit.ts";
 import { execute, type Execution } from "../process/execute.ts";
 import type { AgentFacts, Opening, Program, Registration } from "./facts.ts";
+import { geminiRegistration } from "./gemini-registration.ts";
 import { claudeRegistration, codexRegistration } from "./registration.ts";
 import { versionIn } from "./version-number.ts";
 import { isTooOld, minimumOf } from "./versions.ts";
@@ -136,6 +137,7 @@ async function registrationOf(
   if (depth === "lean") return null;
   const looking = { env, cwd, limitMs: LIMIT_MS };
   if (agent === "claude") return claudeRegistration(program, looking);
+  if (agent === "gemini") return geminiRegistration(launch.env, looking);
   const servers = (await describing).says?.mcpServers ?? null;
   return servers === null ? null : codexRegistration(servers, launch.env, looking);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { createGeminiDriver } from "../../src/agents/gemini/driver.ts";
@@ -51,6 +51,12 @@ describe("a conversation of Gemini CLI", { timeout: PLENTY }, () => {
   it("is there after every new start, also within the minute in which it was made, and after a crash", async ({
     sandbox,
   }) => {
+    // A project that is trusted switches on what Baton's home for Gemini has off.
+    await mkdir(path.join(sandbox.workspace, ".gemini"));
+    await writeFile(
+      path.join(sandbox.workspace, ".gemini", "settings.json"),
+      JSON.stringify({ general: { sessionRetention: { enabled: true, maxAge: "30d" } } }),
+    );
     const id = await withDriver(sandbox, async (driver) => {
       const conversation = await driver.open(openAs(sandbox, "read"));
       await say(conversation, "the word is heron");

@@ -76,6 +76,7 @@ async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> 
       env: { ...childEnvironment(home, env), BRIDGE_DEPTH: String(depth) },
       cwd,
       sharing: "shared",
+      starts: "together",
     },
     session: {
       mode: null,
@@ -125,6 +126,7 @@ async function planToDescribe(stateDir: string, { launch, cwd }: DescribeRequest
     env: login === WITHOUT_LOGIN || key === undefined ? keyless : { ...keyless, GEMINI_API_KEY: key },
     cwd,
     sharing: "alone",
+    starts: "together",
   };
 }
 

@@ -29,6 +29,12 @@ export const geminiWords: AcpWords = {
       retryable: true,
     });
   },
+  // The title of a command is the command itself (`getDisplayTitle`); there is no other word of it.
+  commandOf: ({ kind, title }) => (kind === "execute" ? (title ?? null) : null),
+  stuckOpening: (limitMs) =>
+    taskError("agent_auth", `${TITLE} did not open a conversation within ${limitMs / 1_000} seconds.`, {
+      hint: `Its login may have run out, so that it waits for a browser. ${LOGIN_HINT}`,
+    }),
   changesOf: (call) =>
     generic.changesOf(call).map((change) => ({ ...change, kind: kindOf(call, change.path) ?? change.kind })),
   toolName: ({ toolCallId, title, kind }) => nameIn(toolCallId) ?? title ?? kind ?? "tool",
