@@ -76,7 +76,8 @@ export function quoteOf(
   return { start, missing: lost + Math.max(1, pointsIn(known) - kept), end };
 }
 
-function wholeEnd(text: string, units: number): string {
+/** The end of a text of at most so many UTF-16 units, which begins between two words. */
+export function wholeEnd(text: string, units: number): string {
   if (text.length <= units) return text;
   return units <= 0 ? "" : text.slice(-units).replace(FIRST_WORD, "");
 }

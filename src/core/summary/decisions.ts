@@ -15,7 +15,7 @@ const CHOICE = [
 ];
 /** How a message begins or goes that sets the agent right. */
 const CORRECTION =
-  /^(?:no\b|nope\b|not\b|don'?t\b|do not\b|stop\b|wait\b|wrong\b|actually\b|instead\b|rather\b|revert\b|undo\b)|\b(?:instead|rather than|I (?:said|meant|prefer|want you to)|that'?s (?:wrong|not)|you (?:should not|shouldn'?t|must not)|leave .{1,60} (?:alone|as (?:it|they) (?:is|are)))\b/i;
+  /^(?:no\b|nope\b|not\b|stop\b|wait\b|wrong\b|actually\b|instead\b|rather\b|revert\b|undo\b)|(?:^|[.,;:!?]\s+|\bplease\s+)(?:don'?t|do not|never)\b|\b(?:instead|rather than|I (?:said|meant|prefer|want you to)|that'?s (?:wrong|not)|(?:you )?(?:should not|shouldn'?t|must not)|leave .{1,60} (?:alone|as (?:it|they) (?:is|are)))\b/i;
 
 /**
  * Keeps what was decided, as far as it shows without understanding the talk: questions and their answers, messages that

@@ -50,7 +50,7 @@ export interface Talk {
   readonly inherited: Quote | null;
 }
 
-const LATER_KEPT = 8;
+const LATER_KEPT = 20;
 
 /** Keeps what a conversation is for, while its messages go by. */
 export function createTalk() {

@@ -105,5 +105,5 @@ function earlierSection({ talk: { condensed, inherited } }: Digest): Section {
 }
 
 function nextEntries({ next }: Digest) {
-  return next === null ? [] : [line(next, rankOf("next", 0))];
+  return next.map((text, index) => line(text, rankOf("next", index)));
 }
