@@ -9,16 +9,22 @@ export type TranscriptItem =
       readonly steps: readonly PlanStep[];
       readonly at: string | null;
     }
-  /** What the agent has put in the place of everything before it, to save room. */
+  /**
+   * What the agent has put in the place of everything before it, to save room. What the file still has of that is given
+   * before it all the same; the agent itself goes on with this and what follows. Empty where the agent keeps it sealed.
+   */
   | { readonly kind: "condensed"; readonly text: Cut; readonly at: string | null };
 
-/** A text, and how many of its code points were left out because it was too long; nothing is left out silently. */
+/**
+ * A text, and how many of its code points were left out because it was too long. Its beginning and its end are kept, with a
+ * line between them that says so: nothing is left out silently.
+ */
 export interface Cut {
   readonly text: string;
   readonly missing: number;
 }
 
-/** A tool that the agent has used. `name` and `input` are the agent's own; `output` is null where none was written. */
+/** A tool that the agent has used, in the place where it was called. `name` and `input` are the agent's own; `output` is null where none was written. */
 export interface ToolUse {
   readonly kind: "tool";
   readonly id: string;
@@ -42,7 +48,7 @@ export interface FileEdit {
   readonly at: string | null;
 }
 
-/** A step of the agent's own plan, as it stood last. */
+/** A step of the agent's own plan, as it stood then. */
 export interface PlanStep {
   readonly text: string;
   readonly status: "pending" | "in_progress" | "completed";
@@ -71,6 +77,7 @@ export interface NativeSession {
   readonly branch: string | null;
   readonly title: string | null;
   readonly model: string | null;
+  /** Prompts of the person's, those included that were rewound in the file. */
   readonly turns: number;
   readonly bytes: number;
   readonly created_at: string | null;
