@@ -99,7 +99,7 @@ describe("the decisions", () => {
     ]);
     expect(sectionOf(text, "Decisions").split("\n")).toEqual([
       `- The agent: "I have decided to use the library's own option."`,
-      '- The agent asked "Is -v free?"; the user answered "Yes."',
+      '- The agent asked "Here is code: Is -v free?"; the user answered "Yes."',
       '- The agent asked "Which name?"; the user answered "--verbose"',
       '- The agent asked "Which default?"; the user answered "off"',
       '- Taken off the plan undone: "Rewrite the parser"',
@@ -178,7 +178,10 @@ describe("commands that failed", () => {
 
 describe("the next step", () => {
   it.each([
-    [[user("Do it well."), agent("Shall I?")], 'The agent waits for an answer to "Shall I?"'],
+    [
+      [user("Do it well."), agent("It is tested. Shall I?")],
+      'The agent waits for an answer to "It is tested. Shall I?"',
+    ],
     [[user("Do it well."), plan(["one", "completed"], ["two", "in_progress"])], 'Begun, not finished: "two"'],
     [[user("Do it well."), plan(["one", "completed"], ["two", "pending"])], 'First on the plan: "two"'],
     [
@@ -245,10 +248,14 @@ describe("what others have said", () => {
   });
 
   it("does not show the half of a secret that a cut has left", () => {
-    const half = "and the key is sk-ant-api0";
-    const text = textOf([user({ text: half, missing: 90 }), agent({ text: half, missing: 90 })]);
-    expect(text).not.toContain("sk-ant");
-    expect(text).toContain("[101 characters left out]");
+    const cut = {
+      text: "the key is sk-ant-api0\n[… 90 characters left out …]\nZz9Yy8 and no more",
+      missing: 90,
+    };
+    const text = textOf([user(cut), agent(cut), command("show", "failed", cut)]);
+    expect(text).not.toMatch(/sk-ant|Zz9Yy8/);
+    expect(text).toContain("  > the key is\n  [");
+    expect(text).toContain("characters left out]\n  > and no more");
   });
 });
 

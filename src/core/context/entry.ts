@@ -1,4 +1,4 @@
-import type { Quote, Worth } from "./quotable.ts";
+import type { Quote, Worth } from "./quote.ts";
 
 /** How consequential a piece is: the smaller, the sooner it gets room. */
 export type Rank = number;

@@ -1,4 +1,4 @@
-import { quotable, quotableLine, wholeStart } from "../context/quotable.ts";
+import { quotable, quotableLine, wholeEnd, wholeStart } from "../context/quotable.ts";
 import type { PlanStep, TranscriptItem } from "../transcript.ts";
 import { answeredQuestion } from "./questions.ts";
 import { isSubstantial, userMessage } from "./said.ts";
@@ -70,10 +70,16 @@ export function createDecisions() {
   };
 }
 
-/** The question that a text ends with; null when it ends with none. */
+/** A question shorter than this seldom says what it is about. */
+const BARE = 40;
+
+/** The question that a text ends with, with the sentence before it where it is short; null when it ends with none. */
 export function questionAtEnd(text: string): string | null {
-  const last = sentencesIn(text.slice(-1_500)).at(-1) ?? "";
-  return /[?？]\W*$/u.test(last) ? quotableLine(last, LINE) : null;
+  const sentences = sentencesIn(wholeEnd(text, 1_500));
+  const last = sentences.at(-1) ?? "";
+  if (!/[?？]\W*$/u.test(last)) return null;
+  const about = last.length < BARE ? [sentences.at(-2) ?? "", last] : [last];
+  return quotableLine(about.join(" "), LINE);
 }
 
 function choicesIn(text: string): readonly string[] {

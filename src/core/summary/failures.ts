@@ -1,4 +1,5 @@
-import { quotable, quotableLine, quoteOf, wholeEnd, type Quote } from "../context/quotable.ts";
+import { quotable, quotableLine, wholeEnd } from "../context/quotable.ts";
+import { quoteOf, type Quote } from "../context/quote.ts";
 import type { ToolUse } from "../transcript.ts";
 
 /** A command that did not succeed. */

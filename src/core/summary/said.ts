@@ -1,4 +1,5 @@
-import { BLOCK, quoteOf, type Quote } from "../context/quotable.ts";
+import { BLOCK } from "../context/quotable.ts";
+import { quoteOf, type Quote } from "../context/quote.ts";
 import type { Cut } from "../transcript.ts";
 
 /** What a message of the user says itself, and the context block that Baton had put beside it. */
@@ -78,7 +79,7 @@ export function createTalk() {
       if (text.text.trim() !== "") answer = text;
     },
     condensed(text: Cut): void {
-      condensed = quoteOf(text, "start", 6_000);
+      if (text.text.trim() !== "") condensed = quoteOf(text, "start", 6_000);
     },
     facts: (): Talk => ({
       first,

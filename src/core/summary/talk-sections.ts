@@ -1,5 +1,6 @@
 import { line, quotation, section, type Entry, type Section } from "../context/entry.ts";
-import { code, type Quote } from "../context/quotable.ts";
+import { code } from "../context/quotable.ts";
+import { type Quote } from "../context/quote.ts";
 import { RANKS, rankOf } from "../context/ranks.ts";
 import type { Digest } from "./digest.ts";
 import type { Failure } from "./failures.ts";

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import { contextFieldsSchema } from "../../contracts/context.ts";
 import type { SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { Access } from "../../contracts/task.ts";
+import { contextOfFields } from "../../core/context/fields.ts";
 import type { Call } from "../call.ts";
 import type { FrontEnd } from "../front-end.ts";
 import { taskResult } from "../result.ts";
@@ -17,7 +19,12 @@ export const startShape = {
     .string()
     .min(1)
     .describe("What to do, with everything the agent has to know; it can read the files."),
-  context: z.string().optional().describe("More text for the agent, such as a diff or an error message."),
+  context: z
+    .union([z.string(), contextFieldsSchema])
+    .optional()
+    .describe(
+      "More for the agent: a text, such as a diff or an error message, which it gets whole; or what you know of the work, by field, which it gets as a record of at most about 2,000 tokens with secrets redacted.",
+    ),
   session: z
     .string()
     .min(1)
@@ -52,7 +59,7 @@ export async function startAndWait(
     key: randomUUID(),
     caller: await frontEnd.callerAt(standing),
     agent: args.agent,
-    prompt: [args.prompt, args.context ?? ""].filter((part) => part !== "").join("\n\n"),
+    prompt: [args.prompt, contextOf(args)].filter((part) => part !== "").join("\n\n"),
     session: sessionChoiceOf(args),
     cwd: standing.asked,
     model: args.model ?? null,
@@ -64,6 +71,11 @@ export async function startAndWait(
   });
   if (args.background === true) return taskResult(task);
   return waitForOne(frontEnd, call, { task, waitSeconds: args.wait_seconds ?? null });
+}
+
+/** A text stays as it is; fields become a block. */
+function contextOf({ context = "" }: StartArguments): string {
+  return typeof context === "string" ? context : contextOfFields(context);
 }
 
 function sessionChoiceOf({ session, reset }: StartArguments): SessionChoice {
