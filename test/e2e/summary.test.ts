@@ -75,7 +75,9 @@ describe("a summary", () => {
     );
     await sandbox.run(["codex", "exec", "-s", "workspace-write", "--", prompt], { cwd });
     await sandbox.run(["git", "add", "."]);
-    await sandbox.run(["git", "commit", "-qm", "Begin the app"]);
+    // Git counts in seconds: a commit in the very second in which the conversation began would be before it.
+    const later = { ...sandbox.env, GIT_COMMITTER_DATE: "2099-01-01T00:00:00Z" };
+    await sandbox.run(["git", "commit", "-qm", "Begin the app"], { env: later });
     await writeFile(path.join(sandbox.workspace, "README.md"), "changed\n");
     const { transcript } = await transcriptIn(sandbox, codexReader);
     const { text } = await summarize({ transcript, agent: "Codex", env: sandbox.env, ...rest });
