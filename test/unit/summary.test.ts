@@ -4,6 +4,8 @@ import { contextOfFields } from "../../src/core/context/fields.ts";
 import { createDigest } from "../../src/core/summary/digest.ts";
 import type { RepositoryFacts } from "../../src/core/summary/repository-facts.ts";
 import { summaryOf, type SummaryParts } from "../../src/core/summary/summary.ts";
+import { wordsPrompt } from "../../src/core/summary/words-prompt.ts";
+import { promptWithSummary } from "../../src/handoff/summary/prompt.ts";
 import { estimatedTokens } from "../../src/core/tokens.ts";
 import type { TranscriptItem } from "../../src/core/transcript.ts";
 import { agent, asked, command, condensed, edit, plan, transcriptOf, user } from "../support/transcript.ts";
@@ -376,6 +378,15 @@ describe("any summary", () => {
 
   it("is nothing of nothing", () => {
     expect(summaryOf(partsOf([], { source: { ...transcriptOf([]).session, cwd: null } }), 2_000)).toBeNull();
+  });
+});
+
+describe("the first prompt of the session that takes over", () => {
+  it("is the caller's, or to go on, with the block behind it", () => {
+    const block = { text: "<handoff_context>…</handoff_context>", tokens: 9 };
+    expect(promptWithSummary("Fix the tax.", block)).toBe(`Fix the tax.\n\n${block.text}`);
+    expect(promptWithSummary(null, block)).toMatch(/^Go on with the work[^]*\n\n<handoff_context>/);
+    expect(wordsPrompt(2_000)).toContain("at most 700 words");
   });
 });
 
