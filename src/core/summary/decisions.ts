@@ -40,9 +40,10 @@ export function createDecisions() {
   const user = (text: string) => {
     if (!isSubstantial(text) && said === null) return;
     const question = said === null ? null : questionAtEnd(said);
-    const words = quotableLine(text, LINE);
+    const isCorrection = !isFirst && CORRECTION.test(text.trim().slice(0, 400));
+    const words = question !== null || isCorrection ? quotableLine(text, LINE) : "";
     if (question !== null && words !== "") add(`The agent asked "${question}"; the user answered "${words}"`);
-    else if (!isFirst && CORRECTION.test(text.trim().slice(0, 400))) add(`The user: "${words}"`);
+    else if (isCorrection) add(`The user: "${words}"`);
     if (isSubstantial(text)) isFirst = false;
     said = null;
   };

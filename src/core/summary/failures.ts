@@ -1,6 +1,6 @@
 import { quotable, quotableLine, wholeEnd } from "../context/quotable.ts";
 import { quoteOf, type Quote } from "../context/quote.ts";
-import type { ToolUse } from "../transcript.ts";
+import type { Cut, ToolUse } from "../transcript.ts";
 
 /** A command that did not succeed. */
 export interface Failure {
@@ -26,8 +26,11 @@ const LONGEST = 2_000;
 const ASKING =
   /^(?:\S*\/)?(?:grep|egrep|rg|ag|git grep|find|test|\[|diff|cmp|which|command|type|pgrep|ls)(?:\s|$)/;
 
-interface Known extends Failure {
+/** Quoted only at the end: most of what goes by is not told. */
+interface Known extends Pick<Failure, "times" | "state"> {
   readonly key: string;
+  readonly command: string;
+  readonly output: Cut | null;
 }
 
 /** Keeps the commands that failed, newest last, and whether the same command passed later. */
@@ -52,10 +55,9 @@ export function createFailures() {
     const text = output?.text ?? "";
     if (outcome === "failed" && text.trim() === "" && ASKING.test(key)) return;
     add(key, {
-      command: quotableLine(command, 200),
+      command,
       state: outcome === "denied" ? "denied" : "failing",
-      output: output === null || text.trim() === "" ? null : quoteOf(output, "end", 1_500),
-      reason: reasonIn(text),
+      output: text.trim() === "" ? null : output,
     });
   };
   return {
@@ -67,9 +69,19 @@ export function createFailures() {
     },
     /** Newest first. */
     facts: (): { readonly failures: readonly Failure[]; readonly beyond: number } => ({
-      failures: [...known.values()].toReversed(),
+      failures: [...known.values()].toReversed().map(told),
       beyond,
     }),
+  };
+}
+
+function told({ command, times, state, output }: Known): Failure {
+  return {
+    command: quotableLine(command, 200),
+    times,
+    state,
+    output: output === null ? null : quoteOf(output, "end", 1_500),
+    reason: reasonIn(output?.text ?? ""),
   };
 }
 
@@ -82,7 +94,7 @@ function reasonIn(output: string): string | null {
 }
 
 /** What passed later goes first. */
-function weightOf({ state }: Failure): number {
+function weightOf({ state }: Known): number {
   return state === "passed_later" ? 0 : 1;
 }
 
