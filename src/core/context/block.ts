@@ -124,5 +124,5 @@ function quotedLines(
 }
 
 function quoted(text: string): string {
-  return text === "" ? "  >" : `  > ${text}`;
+  return `  > ${text}`.trimEnd();
 }

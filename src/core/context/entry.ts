@@ -1,4 +1,4 @@
-import type { Quote, Worth } from "./quotable.ts";
+import type { Quote, Worth } from "./quote.ts";
 
 /** How consequential a piece is: the smaller, the sooner it gets room. */
 export type Rank = number;
@@ -44,12 +44,18 @@ export function line(text: string, rank: Rank): Entry {
   return { lead: "", chunks: [{ text, rank }], missing: { count: 0, before: 0 } };
 }
 
-/** A text word for word, below a line that says whose it is. */
+/** How long a text may be that stands in quotation marks behind its lead, in UTF-16 units. */
+const INLINE_UNITS = 240;
+
+/** A text word for word, behind or below the words that say whose it is. */
 export function quotation(
   lead: string,
   quote: Quote,
   { worth, ...ranking }: Ranking & { readonly worth: Worth },
 ): Entry {
+  if (quote.missing === 0 && quote.start.length <= INLINE_UNITS && !quote.start.includes("\n")) {
+    return line(`${lead} "${quote.start}"`, ranking.first);
+  }
   const start = chunksOf(quote.start);
   const end = chunksOf(quote.end);
   const all = [...start, ...end];

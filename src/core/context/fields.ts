@@ -1,7 +1,8 @@
 import { DEFAULT_CONTEXT_BUDGET, type ContextFields } from "../../contracts/context.ts";
 import { contextBlock } from "./block.ts";
 import { line, quotation, section, type Entry, type Section } from "./entry.ts";
-import { quotableLine, quoteOf } from "./quotable.ts";
+import { quotableLine } from "./quotable.ts";
+import { quoteOf } from "./quote.ts";
 import { RANKS, rankOf } from "./ranks.ts";
 
 const LINE = 300;

@@ -32,7 +32,7 @@ export function code(text: string, length: number): string {
 }
 
 /** More than is kept is looked at, so that no secret is halved before it is known. */
-const MARGIN = 16_384;
+export const MARGIN = 16_384;
 /** A word that a cut may have halved; it could be a part of a secret that no longer looks like one. */
 const LAST_WORD = /\S{1,512}$/;
 const FIRST_WORD = /^\S{1,512}/;
@@ -42,47 +42,16 @@ export function wholeStart(text: string, units: number): string {
   return text.length <= units ? text : withoutLastWord(text.slice(0, units));
 }
 
+/** The end of a text of at most so many UTF-16 units, which begins between two words. */
+export function wholeEnd(text: string, units: number): string {
+  if (text.length <= units) return text;
+  return units <= 0 ? "" : withoutFirstWord(text.slice(-units));
+}
+
 export function withoutLastWord(text: string): string {
   return text.replace(LAST_WORD, "");
 }
 
-/** Which end of a text is worth most. */
-export type Worth = "start" | "end" | "both";
-
-/** What is kept of a text: its start, its end, and how many code points between or beside them are left out. */
-export interface Quote {
-  readonly start: string;
-  readonly missing: number;
-  readonly end: string;
-}
-
-/** What is kept of a text that is `missing` code points longer than it stands here, in at most `units` UTF-16 units. */
-export function quoteOf(
-  { text, missing }: { readonly text: string; readonly missing: number },
-  worth: Worth,
-  units: number,
-): Quote {
-  const known = missing > 0 ? withoutLastWord(text) : text;
-  const lost = missing + pointsIn(text.slice(known.length));
-  const read = 2 * (units + MARGIN);
-  if (known.length <= read) {
-    const clean = quotable(known);
-    if (clean.length <= units) return { start: clean, missing: lost, end: "" };
-  }
-  const forStart = { start: units, end: 0, both: Math.ceil(units / 2) }[worth];
-  const start = wholeStart(quotable(wholeStart(known, units + MARGIN)), forStart).trimEnd();
-  const end = wholeEnd(quotable(wholeEnd(known, units + MARGIN)), units - forStart).trimStart();
-  const kept = pointsIn(start) + pointsIn(end);
-  return { start, missing: lost + Math.max(1, pointsIn(known) - kept), end };
-}
-
-function wholeEnd(text: string, units: number): string {
-  if (text.length <= units) return text;
-  return units <= 0 ? "" : text.slice(-units).replace(FIRST_WORD, "");
-}
-
-function pointsIn(text: string): number {
-  let points = 0;
-  for (const _ of text) points += 1;
-  return points;
+export function withoutFirstWord(text: string): string {
+  return text.replace(FIRST_WORD, "");
 }

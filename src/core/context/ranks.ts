@@ -15,7 +15,7 @@ export const RANKS = {
   /** The user's last message with content, then the first. */
   goalLast: { first: 2, step: 6 },
   goalFirst: { first: 4, step: 6 },
-  next: { first: 5, step: 0 },
+  next: { first: 5, step: 0.5 },
   /** What the source agent has written for this: with its steps it takes about half of the room. */
   agentWords: { first: 5, step: 1.5 },
   /** What is being done, then what is to be done. */

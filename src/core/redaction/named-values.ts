@@ -10,8 +10,8 @@ const POSSIBLE = /key|token|auth|cookie|signature|sig$|jwt|bearer|connectionstri
 const PLACEHOLDER = /^(?:\$[A-Z_][A-Z0-9_]*|\$\{.*|\{\{.*|%[A-Z_]+%|<.*>|[*x•.]+|\[redacted\])$/;
 const TYPE =
   /^(?:string|str|number|boolean|bool|object|any|unknown|null|none|nil|undefined|true|false|required|optional|invalid|missing|empty|z|this|self|await|new|function|async|return)$/i;
-/** A piece of a program: dotted names without digits, a call, the beginning of a list. */
-const EXPRESSION = /^(?:[[{(|<]|[A-Za-z_$][\w$]*(?:\(|\[|(?:\??\.[A-Za-z_$]+)+(?:$|[([])))/;
+/** A piece of a program: a call or dotted names, without digits, or the beginning of a list. */
+const EXPRESSION = /^(?:[[{(|<]|[A-Za-z_$]+(?:\(|\[|(?:\??\.[A-Za-z_$]+)+(?:$|[([])))/;
 
 /** Whether a value has to go because of the name that it stands behind. */
 export function isSecretValue(name: string, value: string): boolean {

@@ -28,7 +28,7 @@ const FLAG = new RegExp(
   "gi",
 );
 const NAMED = new RegExp(
-  `(\\b([\\w.-]{0,60}?(?:${SECRET_NAME})[\\w.-]{0,40})(?:\\\\?["'\`]\\]?)?(?:\\s{0,5}(?::\\s{0,5}[\\w<>[\\]|. ]{1,40}?=|=>|[:=]{1,3})\\s{0,5}|\\s{1,5}(?=\\\\?["'])))` +
+  `(\\b([\\w.-]{0,60}?(?:${SECRET_NAME})[\\w.-]{0,40})(?:\\\\?["'\`]\\]?)?(?:\\s{0,5}(?::\\s{0,5}[\\w<>[\\]|. ]{1,40}?=|=>|[:=]{1,3})[ \\t]{0,5}|[ \\t]{1,5}(?=\\\\?["'])))` +
     `(\\[redacted\\][^\\s,;"'\`)\\]}<>]*|\\\\"[^"\\n]*?\\\\"|"(?:[^"\\\\\\n]|\\\\.)*"|'(?:[^'\\\\\\n]|\\\\.)*'|\`[^\`\\n]*\`|(?:[^\\s,;"'\`)\\]}<>]|,(?=[^\\s"'\`]))+)`,
   "gi",
 );
@@ -62,14 +62,14 @@ const RULES: readonly Rule[] = [
     ),
   (text) => text.replaceAll(CURL_USER, `$1:${REDACTED}`),
   (text) => text.replaceAll(LOGIN, `$1${REDACTED}`),
-  (text) => text.replaceAll(FLAG, redactNamed),
-  (text) => text.replaceAll(PASSWORD_LINE, redactNamed),
+  (text) => redactNamed(text, FLAG),
+  (text) => redactNamed(text, PASSWORD_LINE),
   (text) =>
     text.replaceAll(ENV_LINE, (whole: string, before: string, value: string) =>
       HARMLESS.test(value) ? whole : `${before}${REDACTED}`,
     ),
-  (text) => text.replaceAll(NAMED, redactNamed),
-  (text) => text.replaceAll(TAGGED, redactNamed),
+  (text) => redactNamed(text, NAMED),
+  (text) => redactNamed(text, TAGGED),
   (text) =>
     text.replaceAll(SAID, (whole: string, before: string, value: string) =>
       /["'`]$/.test(before) || /[\d!@#$%^&*]/.test(value) ? before + REDACTED : whole,
@@ -89,12 +89,32 @@ export function redact(text: string): string {
   }
 }
 
-function redactNamed(whole: string, before: string, name: string, value: string): string {
+/**
+ * Redacts the values behind names that call for it. A pattern has the name and what stands before the value in its first
+ * group, the name alone in its second, the value in its third. A value that stays may itself be a name with a value.
+ */
+function redactNamed(text: string, pattern: RegExp): string {
+  const parts: string[] = [];
+  let kept = 0;
+  const search = new RegExp(pattern);
+  for (let match = search.exec(text); match !== null; match = search.exec(text)) {
+    const [whole, before = "", name = "", value = ""] = match;
+    const instead = redactedValue(name, value);
+    if (instead === value) search.lastIndex = match.index + before.length;
+    else {
+      parts.push(text.slice(kept, match.index), before, instead);
+      kept = match.index + whole.length;
+    }
+  }
+  return kept === 0 ? text : parts.join("") + text.slice(kept);
+}
+
+function redactedValue(name: string, value: string): string {
   // What was known by its form may have been a part of it only.
-  if (value.startsWith(REDACTED)) return before + REDACTED;
-  if (!isSecretValue(name, value)) return whole;
+  if (value.startsWith(REDACTED)) return REDACTED;
+  if (!isSecretValue(name, value)) return value;
   const [, open = "", close = ""] = /^(\\?["'`])?[^]*?(\\?["'`])?$/.exec(value) ?? [];
-  return `${before}${open}${REDACTED}${close}`;
+  return `${open}${REDACTED}${close}`;
 }
 
 /** A private key whose beginning is missing: the lines of it before its end. */

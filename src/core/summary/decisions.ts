@@ -1,4 +1,4 @@
-import { quotable, quotableLine, wholeStart } from "../context/quotable.ts";
+import { quotable, quotableLine, wholeEnd, wholeStart } from "../context/quotable.ts";
 import type { PlanStep, TranscriptItem } from "../transcript.ts";
 import { answeredQuestion } from "./questions.ts";
 import { isSubstantial, userMessage } from "./said.ts";
@@ -15,7 +15,7 @@ const CHOICE = [
 ];
 /** How a message begins or goes that sets the agent right. */
 const CORRECTION =
-  /^(?:no\b|nope\b|not\b|don'?t\b|do not\b|stop\b|wait\b|wrong\b|actually\b|instead\b|rather\b|revert\b|undo\b)|\b(?:instead|rather than|I (?:said|meant|prefer|want you to)|that'?s (?:wrong|not)|you (?:should not|shouldn'?t|must not)|leave .{1,60} (?:alone|as (?:it|they) (?:is|are)))\b/i;
+  /^(?:no\b|nope\b|not\b|stop\b|wait\b|wrong\b|actually\b|instead\b|rather\b|revert\b|undo\b)|(?:^|[.,;:!?]\s+|\bplease\s+)(?:don'?t|do not|never)\b|\b(?:instead|rather than|I (?:said|meant|prefer|want you to)|that'?s (?:wrong|not)|(?:you )?(?:should not|shouldn'?t|must not)|leave .{1,60} (?:alone|as (?:it|they) (?:is|are)))\b/i;
 
 /**
  * Keeps what was decided, as far as it shows without understanding the talk: questions and their answers, messages that
@@ -40,9 +40,10 @@ export function createDecisions() {
   const user = (text: string) => {
     if (!isSubstantial(text) && said === null) return;
     const question = said === null ? null : questionAtEnd(said);
-    const words = quotableLine(text, LINE);
+    const isCorrection = !isFirst && CORRECTION.test(text.trim().slice(0, 400));
+    const words = question !== null || isCorrection ? quotableLine(text, LINE) : "";
     if (question !== null && words !== "") add(`The agent asked "${question}"; the user answered "${words}"`);
-    else if (!isFirst && CORRECTION.test(text.trim().slice(0, 400))) add(`The user: "${words}"`);
+    else if (isCorrection) add(`The user: "${words}"`);
     if (isSubstantial(text)) isFirst = false;
     said = null;
   };
@@ -70,10 +71,16 @@ export function createDecisions() {
   };
 }
 
-/** The question that a text ends with; null when it ends with none. */
+/** A question shorter than this seldom says what it is about. */
+const BARE = 40;
+
+/** The question that a text ends with, with the sentence before it where it is short; null when it ends with none. */
 export function questionAtEnd(text: string): string | null {
-  const last = sentencesIn(text.slice(-1_500)).at(-1) ?? "";
-  return /[?？]\W*$/u.test(last) ? quotableLine(last, LINE) : null;
+  const sentences = sentencesIn(wholeEnd(text, 1_500));
+  const last = sentences.at(-1) ?? "";
+  if (!/[?？]\W*$/u.test(last)) return null;
+  const about = last.length < BARE ? [sentences.at(-2) ?? "", last] : [last];
+  return quotableLine(about.join(" "), LINE);
 }
 
 function choicesIn(text: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { quotableLine } from "../context/quotable.ts";
+import { quotableLine, wholeEnd } from "../context/quotable.ts";
 import { isOriginNote } from "../history/note.ts";
 import type { NativeSession, PlanStep, TranscriptItem } from "../transcript.ts";
 import { createDecisions, questionAtEnd, sentencesIn } from "./decisions.ts";
@@ -19,8 +19,8 @@ export interface Digest {
   readonly failuresBeyond: number;
   /** The agent's own plan as it stood last; a step's text is on one line. */
   readonly plan: readonly PlanStep[];
-  /** What comes next as far as it was said; null where nothing says it. */
-  readonly next: string | null;
+  /** What comes next as far as it was said, the surest first. */
+  readonly next: readonly string[];
 }
 
 /** Where a conversation was: what of it is told in the line about the source. */
@@ -74,22 +74,24 @@ export function createDigest() {
         failures: failed.failures,
         failuresBeyond: failed.beyond,
         plan: steps,
-        next:
-          pending === null ? nextOf(said, steps) : "Answer the user's last message: the agent had not yet.",
+        next: nextOf(pending, said, steps),
       };
     },
   };
 }
 
-/** A question that waits comes before the plan, the plan before what the agent announced. */
-function nextOf(said: string | null, plan: readonly PlanStep[]): string | null {
+/** What waits for an answer, what is on the plan, what the agent has announced. */
+function nextOf(pending: string | null, said: string | null, plan: readonly PlanStep[]): readonly string[] {
   const question = said === null ? null : questionAtEnd(said);
-  if (question !== null) return `The agent waits for an answer to "${question}"`;
   const step =
     plan.find(({ status }) => status === "in_progress") ?? plan.find(({ status }) => status === "pending");
-  if (step !== undefined) {
-    return `${step.status === "in_progress" ? "Begun, not finished" : "First on the plan"}: "${step.text}"`;
-  }
-  const ahead = sentencesIn((said ?? "").slice(-NEXT_READ)).findLast((sentence) => AHEAD.test(sentence));
-  return ahead === undefined ? null : `The agent said: "${quotableLine(ahead, STEP)}"`;
+  const ahead = sentencesIn(wholeEnd(said ?? "", NEXT_READ)).findLast((sentence) => AHEAD.test(sentence));
+  return [
+    ...(pending === null ? [] : ["Answer the user's last message: the agent has not yet."]),
+    ...(question === null ? [] : [`The agent waits for an answer to "${question}"`]),
+    ...(step === undefined ? [] : [`${STEP_WORDS[step.status]}: "${step.text}"`]),
+    ...(ahead === undefined ? [] : [`The agent said: "${quotableLine(ahead, STEP)}"`]),
+  ];
 }
+
+const STEP_WORDS = { in_progress: "Begun, not finished", pending: "First on the plan", completed: "Done" };

@@ -17,17 +17,32 @@ export function filesSection(
   const since = repository?.since ?? null;
   const edited = files.map((file) => ({ file, path: relativeTo(cwd, file.path) }));
   const known = new Set(edited.map(({ path }) => path.replaceAll("\\", "/")));
+  const isSeen = seenBy(repository);
   const others = (since?.files ?? []).filter(({ path }) => !known.has(path));
   if (edited.length === 0 && others.length === 0) return section("Files changed", []);
   return section(
     "Files changed",
     [
       ...statOf(since).map((text) => line(text, rankOf("files", 0))),
-      ...edited.map(({ file, path }, index) => line(fileLine(file, path), rankOf("files", index))),
+      ...edited.map(({ file, path }, index) =>
+        line(fileLine(file, path) + (isSeen(path) ? "" : UNSEEN), rankOf("files", index)),
+      ),
       ...others.map((file, index) => line(otherLine(file), rankOf("otherFiles", index))),
     ],
     filesBeyond + (since?.filesBeyond ?? 0),
   );
+}
+
+const UNSEEN = "; git sees no change now: undone, removed or ignored";
+
+/** Whether git sees a file changed; true of every file where it cannot be asked. */
+function seenBy(repository: RepositoryFacts | null): (path: string) => boolean {
+  const since = repository?.since ?? null;
+  if (repository === null || since === null || since.filesBeyond + repository.uncommittedBeyond > 0)
+    return () => true;
+  const paths = [...since.files, ...repository.uncommitted].map(({ path }) => path);
+  // A new folder is one line of git's, with a slash at its end.
+  return (path) => paths.some((seen) => seen === path || (seen.endsWith("/") && path.startsWith(seen)));
 }
 
 function statOf(since: RepositoryFacts["since"]): readonly string[] {

@@ -17,6 +17,8 @@ const KEPT = 400;
 const ABOUT = 90;
 const DIFF_READ = 200_000;
 const ADDED_READ = 8_000;
+/** Lines that say little of the file that they are in. */
+const IMPORT = /^\s*(?:import|from|require|use|using|package|include|#\s?include|"use strict"|["'`]use )\b/;
 /** Files that hold little else than secrets: nothing of them is shown. */
 const SECRET_FILE =
   /(?:^|[\\/])(?:\.env(?:\.[^\\/]*)?|[^\\/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|id_[a-z0-9]+|[^\\/]*credentials[^\\/]*|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.htpasswd)$/i;
@@ -90,7 +92,7 @@ function aboutOf(added: readonly string[], diff: readonly string[]): string | nu
   const place = diff.map((line) => /^@@ .* @@ (.*\S)/.exec(line)?.[1]).find((it) => it !== undefined);
   // A secret can go over several lines, so it is taken out before one of them is chosen.
   const clean = quotable(wholeStart(added.join("\n"), ADDED_READ)).split("\n");
-  const words = clean.find((line) => /\p{L}{3}/u.test(line) && !/\S{33}/.test(line));
+  const words = clean.find((line) => /\p{L}{3}/u.test(line) && !/\S{33}/.test(line) && !IMPORT.test(line));
   const found = clean.find((line) => DECLARATION.test(line)) ?? place ?? words;
   return found === undefined ? null : quotableLine(found, ABOUT);
 }

@@ -61,7 +61,7 @@ export function parseNumstat(output: string): readonly FileStat[] {
 /** What `git log -z --format=%h%x09%s` says. */
 export function parseCommits(output: string): readonly Commit[] {
   return output.split("\0").flatMap((record) => {
-    const [, id = "", subject = ""] = /^([0-9a-f]+)\t(.*)$/s.exec(record.trim()) ?? [];
+    const [, id = "", subject = ""] = /^([0-9a-f]+)\t(.*)$/s.exec(record.replace(/^\n/, "")) ?? [];
     return id === "" ? [] : [{ id, subject }];
   });
 }

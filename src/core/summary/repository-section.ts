@@ -16,7 +16,7 @@ export function repositorySection(cwd: string | null, repository: RepositoryFact
     );
   }
   const { uncommitted, uncommittedBeyond, since } = repository;
-  const head = [headLine(repository), uncommittedLine(repository), ...directory];
+  const head = [headLine(repository), ...directory, uncommittedLine(repository)];
   return section(
     "Repository",
     [
@@ -41,7 +41,7 @@ function headLine({ branch, commit, upstream }: RepositoryFacts): string {
 function uncommittedLine({ uncommitted, uncommittedBeyond }: RepositoryFacts): string {
   const all = uncommitted.length + uncommittedBeyond;
   if (all === 0) return "Nothing is uncommitted";
-  return all === 1 ? "1 file is uncommitted:" : `${all} files are uncommitted:`;
+  return all === 1 ? "1 change is uncommitted" : `${all} changes are uncommitted`;
 }
 
 function fileLine({ path, state }: Uncommitted): string {

@@ -1,4 +1,5 @@
-import { BLOCK, quoteOf, type Quote } from "../context/quotable.ts";
+import { BLOCK } from "../context/quotable.ts";
+import { quoteOf, type Quote } from "../context/quote.ts";
 import type { Cut } from "../transcript.ts";
 
 /** What a message of the user says itself, and the context block that Baton had put beside it. */
@@ -50,26 +51,27 @@ export interface Talk {
   readonly inherited: Quote | null;
 }
 
-const LATER_KEPT = 8;
+const LATER_KEPT = 20;
 
 /** Keeps what a conversation is for, while its messages go by. */
 export function createTalk() {
-  let first: Quote | null = null;
-  const later: Quote[] = [];
+  // Quoted only at the end: most of what goes by is not told.
+  let first: Cut | null = null;
+  const later: Cut[] = [];
   let beyond = 0;
-  let last: Quote | null = null;
+  let last: Cut | null = null;
   let answer: Cut | null = null;
-  let condensed: Quote | null = null;
-  let inherited: Quote | null = null;
+  let condensed: Cut | null = null;
+  let inherited: Cut | null = null;
   return {
     user({ text, inherited: block }: UserMessage): void {
-      if (block !== null) inherited = quoteOf({ text: block, missing: 0 }, "start", 6_000);
+      if (block !== null) inherited = { text: block, missing: 0 };
       if (MACHINE.test(text.text) || text.text.trim() === "") return;
       answer = null;
       last = null;
-      if (!isSubstantial(text.text)) last = quoteOf(text, "start", 400);
-      else if (first === null) first = quoteOf(text, "start", 4_000);
-      else later.push(quoteOf(text, "start", 2_500));
+      if (!isSubstantial(text.text)) last = text;
+      else if (first === null) first = text;
+      else later.push(text);
       if (later.length <= LATER_KEPT) return;
       later.shift();
       beyond += 1;
@@ -78,16 +80,20 @@ export function createTalk() {
       if (text.text.trim() !== "") answer = text;
     },
     condensed(text: Cut): void {
-      condensed = quoteOf(text, "start", 6_000);
+      if (text.text.trim() !== "") condensed = text;
     },
     facts: (): Talk => ({
-      first,
-      later,
+      first: quotedStart(first, 4_000),
+      later: later.map((text) => quoteOf(text, "start", 2_500)),
       beyond,
-      last,
+      last: quotedStart(last, 400),
       answer: answer === null ? null : quoteOf(answer, "both", 5_000),
-      condensed,
-      inherited,
+      condensed: quotedStart(condensed, 6_000),
+      inherited: quotedStart(inherited, 6_000),
     }),
   };
+}
+
+function quotedStart(text: Cut | null, units: number): Quote | null {
+  return text === null ? null : quoteOf(text, "start", units);
 }

@@ -2,7 +2,8 @@ import type { ContextFields } from "../../contracts/context.ts";
 import { contextBlock, type ContextBlock } from "../context/block.ts";
 import { line, quotation, section, type Section } from "../context/entry.ts";
 import { fieldSections } from "../context/fields.ts";
-import { quotableLine, quoteOf } from "../context/quotable.ts";
+import { quotableLine } from "../context/quotable.ts";
+import { quoteOf } from "../context/quote.ts";
 import { RANKS, rankOf } from "../context/ranks.ts";
 import type { LeftOut } from "../transcript.ts";
 import type { Digest, Source } from "./digest.ts";
@@ -105,5 +106,5 @@ function earlierSection({ talk: { condensed, inherited } }: Digest): Section {
 }
 
 function nextEntries({ next }: Digest) {
-  return next === null ? [] : [line(next, rankOf("next", 0))];
+  return next.map((text, index) => line(text, rankOf("next", index)));
 }

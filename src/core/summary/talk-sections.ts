@@ -1,5 +1,6 @@
 import { line, quotation, section, type Entry, type Section } from "../context/entry.ts";
 import { code } from "../context/quotable.ts";
+import { type Quote } from "../context/quote.ts";
 import { RANKS, rankOf } from "../context/ranks.ts";
 import type { Digest } from "./digest.ts";
 import type { Failure } from "./failures.ts";
@@ -7,14 +8,17 @@ import type { Failure } from "./failures.ts";
 const COMMAND = 200;
 
 /** The user's own words: what was asked first, and what was asked last. */
-export function goalSection({ talk: { first, later, beyond } }: Digest): Section {
+export function goalSection({ talk: { first, later, beyond }, decisions }: Digest): Section {
   if (first === null) return section("Goal", []);
   const opening = quotation(later.length === 0 ? "The user:" : "The user, at first:", first, {
     worth: "start",
     ...RANKS.goalFirst,
   });
-  const others = later.map((quote, index) => {
-    const newer = later.length - 1 - index;
+  // What stands among the decisions is not said twice, but for the last, which says what is asked for now.
+  const isDecision = ({ start }: Quote) => decisions.some((text) => text.endsWith(`"${start}"`));
+  const shown = later.filter((quote, index) => index === later.length - 1 || !isDecision(quote));
+  const others = shown.map((quote, index) => {
+    const newer = shown.length - 1 - index;
     const first = newer === 0 ? RANKS.goalLast.first : rankOf("goalBetween", newer - 1);
     const lead = newer === 0 ? "The user, last:" : "The user, later:";
     return quotation(lead, quote, { worth: "start", first, step: RANKS.goalLast.step });
@@ -33,27 +37,29 @@ export function decisionsSection({ decisions, decisionsBeyond }: Digest): Sectio
 }
 
 export function failuresSection({ failures, failuresBeyond }: Digest): Section {
-  const before = { failing: 0, passed_later: 0, denied: 0 };
-  const entries = failures.map((failure) => {
-    const entry = failureEntry(failure, before[failure.state]);
-    before[failure.state] += 1;
-    return entry;
-  });
+  const entries = (["failing", "denied", "passed_later"] as const).flatMap((state) =>
+    failures.filter((failure) => failure.state === state).map(failureEntry),
+  );
   return section("Commands that failed", entries, failuresBeyond);
 }
 
 const STATE = {
-  failing: { kind: "failing", words: (times: string) => `failed ${times} and has not passed since` },
+  failing: { kind: "failing", words: (times: string) => `failed ${times}, not passed since` },
   passed_later: { kind: "passedLater", words: (times: string) => `failed ${times}, passed later` },
   denied: { kind: "denied", words: () => "was not allowed" },
 } as const;
 
-function failureEntry({ command, times, state, output }: Failure, before: number): Entry {
+function failureEntry({ command, times, state, output, reason }: Failure, before: number): Entry {
   const { kind, words } = STATE[state];
-  const said = `${code(command, COMMAND)} ${words(times === 1 ? "once" : `${times} times`)}`;
+  const said = `${code(command, COMMAND)} ${words(often(times))}`;
   const rank = rankOf(kind, before);
   if (output === null || state !== "failing") return line(said, rank);
-  return quotation(`${said}; its last lines:`, output, { worth: "end", first: rank, step: 6 });
+  const why = reason === null ? "" : ` (${code(reason, COMMAND)})`;
+  return quotation(`${said}${why}; its last lines:`, output, { worth: "end", first: rank, step: 6 });
+}
+
+function often(times: number): string {
+  return ["never", "once", "twice"][times] ?? `${times} times`;
 }
 
 export function todoSection({ plan }: Digest): Section {
