@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { createReaders } from "../agents/readers.ts";
 import { createDrivers } from "../agents/registry.ts";
 import { BatonError } from "../contracts/error.ts";
 import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
@@ -20,6 +21,7 @@ import { openHttpDoor, type HttpDoor, type RoutesFor } from "./http-door.ts";
 import { createIdleTimer } from "./idle.ts";
 import { takeLease, type Lease } from "./lease.ts";
 import { createHubLog, loggable } from "./log-file.ts";
+import { createNativeIndex } from "./native-index.ts";
 import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
 import { startRetention } from "./retention.ts";
@@ -216,6 +218,7 @@ async function compose(
       observer,
       onRateLimits: (limits) => limits.forEach((limit) => store.spending.setRateLimit(limit)),
     }),
+    native: createNativeIndex(store, createReaders(places.agentsFolder)),
     conversations: createConversations(),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     callers: createCallers(),

@@ -1,6 +1,7 @@
 import { isFinal, type Task } from "../contracts/task.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
 import { cancelTask } from "./cancel.ts";
+import { listNativeSessions } from "./native-methods.ts";
 import { nextOf } from "./paging.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -71,6 +72,7 @@ export const HANDLERS: Handlers = {
     return { last: await streamEvents(hub, params, context) };
   },
   "session.list": listSessions,
+  "session.native": listNativeSessions,
   "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,

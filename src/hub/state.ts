@@ -7,6 +7,7 @@ import type { Children } from "./children.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { NativeIndex } from "./native-index.ts";
 import type { Requests } from "./requests.ts";
 import type { TaskLog } from "./task-log.ts";
 
@@ -20,6 +21,8 @@ export interface HubState {
   readonly store: Store;
   readonly log: TaskLog;
   readonly drivers: ReadonlyMap<string, Driver>;
+  /** What the agents themselves have on disk. */
+  readonly native: NativeIndex;
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;

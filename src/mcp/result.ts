@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
+import type { NativeSessionView } from "../contracts/native-session.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
@@ -61,6 +62,27 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
     "\n\n",
   );
   return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
+}
+
+/** What an agent has on disk; its path is left out, since a model has no use for it. */
+export function nativeSessionsResult(
+  found: readonly NativeSessionView[],
+  next: string | null,
+): CallToolResult {
+  const items = found.map(({ file: _, ...item }) => item);
+  const lines = items.map(
+    ({ agent, native_id, session, name, title, turns, updated_at, live }) =>
+      `${native_id}  ${agent}  ${name ?? session ?? "(not Baton's)"}  ${turns} turns  ${updated_at}` +
+      `${live ? "  open now" : ""}  ${title ?? ""}`,
+  );
+  const continues = "ask_agent with `agent` and its native_id as `session` continues one.";
+  const more = next === null ? "" : ` list_sessions with native and after "${next}" lists more.`;
+  const hint = `${continues}${more}`;
+  const text = items.length === 0 ? "No conversations of this repository." : lines.join("\n");
+  return {
+    structuredContent: { items, next, hint },
+    content: [{ type: "text", text: `${text}\n\n${hint}` }],
+  };
 }
 
 /** What a request was answered with. */

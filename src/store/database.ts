@@ -4,9 +4,10 @@ import { BatonError } from "../contracts/error.ts";
 import { spine } from "./migrations/001-spine.ts";
 import { retention } from "./migrations/002-retention.ts";
 import { delegation } from "./migrations/003-delegation.ts";
+import { native } from "./migrations/007-native.ts";
 
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
-const MIGRATIONS: readonly string[] = [spine, retention, delegation];
+const MIGRATIONS: readonly string[] = [spine, retention, delegation, native];
 
 /** How long another program may hold the database before that is an error, in milliseconds. */
 const BUSY_MS = 3_000;

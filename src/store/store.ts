@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
+import { createNativeStore, type NativeStore } from "./native.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
@@ -17,6 +18,7 @@ export interface Store {
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
+  readonly native: NativeStore;
   /** All writes of `work` happen or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -46,6 +48,7 @@ export function storeOn(database: DatabaseSync): Store {
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
+    native: createNativeStore(database),
     transaction: (work) => transaction(database, work),
     close: () => database.close(),
   };
