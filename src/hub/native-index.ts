@@ -12,6 +12,9 @@ import type { Store } from "../store/store.ts";
 /** How many files are written down at a time: what was read so far is kept when a hub ends, and nobody waits long. */
 const BATCH = 100;
 
+/** Files that are read at once: enough to wait for no disk, few enough for each to hold a long line in memory. */
+const AT_ONCE = 4;
+
 /** What the agents have on disk, as an environment's agents would find it. */
 export interface NativeIndex {
   readonly agents: readonly string[];
@@ -57,7 +60,11 @@ async function refresh(store: Store, reader: NativeReader, env: Environment): Pr
   for (let at = 0; at < changed.length; at += BATCH) {
     const batch = changed.slice(at, at + BATCH);
     const indexed: IndexedFile[] = [];
-    for (const file of batch) indexed.push(await indexedFile(reader, file, sketchBefore(store, file, known)));
+    for (let from = 0; from < batch.length; from += AT_ONCE) {
+      const some = batch.slice(from, from + AT_ONCE);
+      const read = some.map((file) => indexedFile(reader, file, sketchBefore(store, file, known)));
+      indexed.push(...(await Promise.all(read)));
+    }
     store.transaction(() => indexed.forEach((one) => store.native.put(one)));
   }
   return roots;
