@@ -64,12 +64,11 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
   return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
 }
 
-/** What an agent has on disk; its path is left out, since a model has no use for it. */
+/** What the agents have on disk. */
 export function nativeSessionsResult(
-  found: readonly NativeSessionView[],
+  items: readonly NativeSessionView[],
   next: string | null,
 ): CallToolResult {
-  const items = found.map(({ file: _, ...item }) => item);
   const lines = items.map(
     ({ agent, native_id, session, name, title, turns, updated_at, live }) =>
       `${native_id}  ${agent}  ${name ?? session ?? "(not Baton's)"}  ${turns} turns  ${updated_at}` +

@@ -64,6 +64,17 @@ export interface NativeFilter {
   readonly limit: number;
 }
 
+/** What is written of a file that is no conversation to list. */
+const NOTHING = {
+  native_id: null,
+  cwd: null,
+  branch: null,
+  title: null,
+  model: null,
+  turns: 0,
+  created_at: null,
+};
+
 export type NativeStore = ReturnType<typeof createNativeStore>;
 
 /** The index of the conversations that agents have on disk. */
@@ -122,15 +133,8 @@ export function createNativeStore(database: DatabaseSync) {
     },
     put(indexed: IndexedFile): void {
       const { file, agent, root, bytes, mtime_ms, named, placed, session, text } = indexed;
-      const told = [
-        session?.native_id ?? null,
-        session?.cwd ?? null,
-        session?.branch ?? null,
-        session?.title ?? null,
-        session?.model ?? null,
-        session?.turns ?? 0,
-        session?.created_at ?? null,
-      ];
+      const { native_id, cwd, branch, title, model, turns, created_at } = session ?? NOTHING;
+      const told = [native_id, cwd, branch, title, model, turns, created_at];
       const kept = [JSON.stringify(indexed.sketch), text.toLowerCase()];
       put.run(file, agent, root, bytes, mtime_ms, named, placed, ...told, ...kept);
     },

@@ -137,7 +137,8 @@ describe("the index of what agents have on disk", () => {
       places: {},
     };
     store.sessions.insert({ ...session, cwd: "/x", scope: "/x", created_at: at, updated_at: at }, "here");
-    for (const query of ["parser", "s_1", idOf(1)]) expect(listed({ query }), query).toEqual(["prompt"]);
+    for (const query of ["parser", "s_1", idOf(1)])
+      expect({ query, found: listed({ query }) }).toEqual({ query, found: ["prompt"] });
     expect(store.native.byId("claude", idOf(1))?.title).toBe("prompt");
   });
 
