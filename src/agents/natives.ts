@@ -1,9 +1,7 @@
-import { claudeReader } from "./claude/transcripts/reader.ts";
 import { claudeWriter } from "./claude/transcripts/write.ts";
-import { codexReader } from "./codex/transcripts/reader.ts";
 import { codexWriter } from "./codex/transcripts/write.ts";
-import { createGeminiReader } from "./gemini/transcripts/reader.ts";
 import { createGeminiWriter } from "./gemini/transcripts/write.ts";
+import { createReaders } from "./readers.ts";
 import type { NativeReader } from "./transcripts/native.ts";
 import type { NativeWriter } from "./transcripts/writer.ts";
 
@@ -18,9 +16,12 @@ export type Natives = ReadonlyMap<string, NativeAccess>;
 
 /** @param stateDir the folder that the drivers are given too */
 export function createNatives(stateDir: string): Natives {
-  return new Map([
-    ["claude", { reader: claudeReader, writer: claudeWriter }],
-    ["codex", { reader: codexReader, writer: codexWriter }],
-    ["gemini", { reader: createGeminiReader(stateDir), writer: createGeminiWriter(stateDir) }],
-  ]);
+  const readers = createReaders(stateDir);
+  const writers = [claudeWriter, codexWriter, createGeminiWriter(stateDir)];
+  return new Map(
+    writers.flatMap((writer) => {
+      const reader = readers.get(writer.agent);
+      return reader === undefined ? [] : [[writer.agent, { reader, writer }] as const];
+    }),
+  );
 }

@@ -5,6 +5,7 @@ import { MAX_MEMBERS, memberSchema } from "./panel.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
 import { contextFieldsSchema } from "./context.ts";
 import { handoffModeSchema, handoffSchema } from "./handoff.ts";
+import { nativeSessionSchema } from "./native-session.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
@@ -219,6 +220,22 @@ export const RPC = {
       live: z.boolean(),
     }),
     z.object({ items: z.array(sessionSchema), next: z.string().nullable() }),
+  ),
+  /**
+   * What the agents themselves have on disk, in the places that the caller's environment names. `query` is looked for in
+   * the title, the person's prompts, our name, the ids, the directory and the branch; `cwd` takes what lies below it too.
+   * `after` is the `next` of the page before.
+   */
+  "session.native": method(
+    page.extend({
+      caller: callerSchema,
+      scope: z.enum(["everything", "repository"]),
+      agent: z.string().nullable(),
+      query: z.string().nullable(),
+      cwd: z.string().nullable(),
+      live: z.boolean(),
+    }),
+    z.object({ items: z.array(nativeSessionSchema), next: z.string().nullable() }),
   ),
   /** How the last task of a session was asked for; null for a session that Baton does not know. */
   "session.last": method(

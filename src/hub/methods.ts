@@ -4,6 +4,7 @@ import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } f
 import { cancelTask } from "./cancel.ts";
 import { prepareHandoff } from "./handoff/prepare.ts";
 import { finalOf } from "./final.ts";
+import { listNativeSessions } from "./native-methods.ts";
 import { nextOf } from "./paging.ts";
 import { startPanel } from "./panel/start.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
@@ -79,6 +80,7 @@ export const HANDLERS: Handlers = {
     return { last: await streamEvents(hub, params, context) };
   },
   "session.list": listSessions,
+  "session.native": listNativeSessions,
   "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,

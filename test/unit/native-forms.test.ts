@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NativeFile } from "../../src/agents/transcripts/native.ts";
 import { isListed } from "../../src/agents/transcripts/sketch.ts";
@@ -220,6 +221,29 @@ describe("a thread of Codex", () => {
       "edit d.md delete",
       "condensed all in all",
     ]);
+  });
+
+  it("is read packed as well, up to where a packed file was cut", async () => {
+    const file = await placed(home, "codex", TALK["codex"] ?? "");
+    rmSync(file.file);
+    const packed = zstdCompressSync(Buffer.from(TALK["codex"] ?? ""));
+    writeFileSync(`${file.file}.zst`, packed);
+    const [found] = (await readerOf("codex").find({ HOME: home })).files;
+    if (found === undefined) throw new Error("it is not found");
+    expect((await readAll(found)).items.map(lineOf)).toEqual(SAID);
+    expect(await isShown(found)).toBe(true);
+    writeFileSync(found.file, packed.subarray(0, packed.length - 20));
+    expect((await readAll(found)).items.length).toBeLessThanOrEqual(2);
+  });
+
+  it("that an older Codex has forked says where it stands itself, with the history it was given", async () => {
+    const talk = jsonl(
+      codex.meta({ cwd: "/here", timestamp: "2026-11-27T11:00:00.000Z" }),
+      codex.meta({ id: OTHER_ID, cwd: "/there", timestamp: "2026-11-27T10:00:00.000Z" }),
+      codex.message("user", "one"),
+    );
+    const sketch = await readerOf("codex").sketch(await placed(home, "codex", talk), null);
+    expect(sketch).toMatchObject({ cwd: "/here", created_at: "2026-11-27T11:00:00.000Z", turns: 1 });
   });
 
   it("that is a sub-agent's is not listed", async () => {

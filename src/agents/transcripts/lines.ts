@@ -27,7 +27,8 @@ export function linesOf(handle: FileHandle, { from, to }: Span): AsyncGenerator<
   return linesIn(chunksOf(handle, { from, to }), from);
 }
 
-async function* chunksOf(handle: FileHandle, { from, to }: Span): AsyncGenerator<Buffer, void, void> {
+/** The bytes of a part of a file, some at a time. */
+export async function* chunksOf(handle: FileHandle, { from, to }: Span): AsyncGenerator<Buffer, void, void> {
   for (let at = from; at < to;) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, to - at));
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);

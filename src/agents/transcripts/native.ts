@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Transcript } from "../../core/transcript.ts";
 import type { Environment } from "../driver.ts";
 import type { SeenFile } from "./walk.ts";
@@ -15,26 +16,27 @@ export interface NativeFile extends SeenFile {
 }
 
 /** What a file has told so far, and how far it was read: goes on from there when the file has grown. */
-export interface Sketch {
+export const sketchSchema = z.object({
   /** Bytes that were read, up to the end of a line. */
-  readonly read: number;
+  read: z.int().nonnegative(),
   /** The agent's own id, where the file's name does not say it. */
-  readonly id: string | null;
+  id: z.string().nullable(),
   /** False for a conversation that an agent has with a sub-agent of its own. */
-  readonly isPersons: boolean;
-  readonly cwd: string | null;
-  readonly branch: string | null;
-  readonly model: string | null;
+  isPersons: z.boolean(),
+  cwd: z.string().nullable(),
+  branch: z.string().nullable(),
+  model: z.string().nullable(),
   /** A name that the person or the agent has given; `first` is the first prompt. */
-  readonly name: string | null;
-  readonly first: string | null;
-  readonly turns: number;
-  readonly created_at: string | null;
+  name: z.string().nullable(),
+  first: z.string().nullable(),
+  turns: z.int().nonnegative(),
+  created_at: z.string().nullable(),
   /** The beginning of what the person has said, for searches. */
-  readonly words: string;
+  words: z.string(),
   /** Ids of prompts, where an agent takes some back. */
-  readonly prompts: readonly string[];
-}
+  prompts: z.array(z.string()),
+});
+export type Sketch = Readonly<z.infer<typeof sketchSchema>>;
 
 /** What one kind of agent has on disk. Read-only: nothing of it is ever changed. */
 export interface NativeReader {

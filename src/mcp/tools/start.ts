@@ -104,8 +104,11 @@ export async function commonTermsOf(frontEnd: FrontEnd, call: Call, args: Common
   };
 }
 
-    prompt: [args.prompt, contextOf(args)].filter((part) => part !== "").join("\n\n"),
-    attachments: (args.attachments ?? []).map((file) => path.resolve(standing.asked ?? standing.cwd, file)),
+function contextOf({ context = "" }: CommonArguments): string {
+  return typeof context === "string" ? context : contextOfFields(context);
+}
+
+function sessionChoiceOf({ session, reset }: CommonArguments): SessionChoice {
   if (session === undefined) {
     if (reset !== true) return { kind: "new" };
     throw new BatonError("invalid_argument", "reset needs the name of a session");

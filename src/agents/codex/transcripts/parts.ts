@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { linesIn, linesOf, valueOf, type Line } from "../../transcripts/lines.ts";
+import { chunksOf, linesIn, linesOf, valueOf, type Line } from "../../transcripts/lines.ts";
 import { withFile } from "../../transcripts/open.ts";
 import { rolloutsIn, type Rollout } from "./find.ts";
 import { lineSchema, metaSchema, type RolloutMeta } from "./records.ts";
@@ -27,12 +27,7 @@ export async function* rolloutLines(
     yield* linesOf(handle, { from, to });
     return;
   }
-  const packed = createReadStream("", {
-    fd: handle.fd,
-    autoClose: false,
-    start: 0,
-    end: Math.max(0, to - 1),
-  });
+  const packed = Readable.from(chunksOf(handle, { from: 0, to }));
   const unpacking = packed.pipe(createZstdDecompress());
   packed.on("error", (error) => unpacking.destroy(error));
   try {

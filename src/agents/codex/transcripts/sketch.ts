@@ -19,7 +19,7 @@ export async function sketchConversation(file: NativeFile, before: Sketch | null
       sketchFrom(
         { lines: rolloutLines(handle, { file: part, from, to: bytes }), bytes },
         { ...sketch, read: from },
-        upTo(end),
+        sketching({ from, end }),
       ),
     );
     if (part !== file.file) sketch = { ...sketch, read: 0 };
@@ -27,8 +27,20 @@ export async function sketchConversation(file: NativeFile, before: Sketch | null
   return sketch;
 }
 
-function upTo(end: number | null): Sketching {
-  return { matters: (bytes) => hasAny(bytes, MATTERS), add: (sketch, value) => withLine(sketch, value, end) };
+/** A file begins with what it is; further such lines were copied from the thread that it was forked from. */
+function sketching({ from, end }: { readonly from: number; readonly end: number | null }): Sketching {
+  let isBegun = from > 0;
+  return {
+    matters: (bytes) => hasAny(bytes, MATTERS),
+    add: (sketch, value) => {
+      const line = lineSchema.safeParse(value).data;
+      if (line === undefined || (end !== null && (line.ordinal ?? 0) >= end)) return sketch;
+      if (line.type !== "session_meta") return withLine(sketch, line);
+      const next = isBegun ? sketch : withMeta(sketch, line);
+      isBegun = true;
+      return next;
+    },
+  };
 }
 
 const contextSchema = z.looseObject({ model: z.string() });
@@ -37,13 +49,9 @@ const rolledBackSchema = z.looseObject({
   num_turns: z.int().nonnegative(),
 });
 
-function withLine(sketch: Sketch, value: unknown, end: number | null): Sketch {
-  const line = lineSchema.safeParse(value).data;
-  if (line === undefined || (end !== null && (line.ordinal ?? 0) >= end)) return sketch;
+function withLine(sketch: Sketch, line: RolloutLine): Sketch {
   const { type, payload } = line;
   switch (type) {
-    case "session_meta":
-      return withMeta(sketch, line);
     case "turn_context":
       return { ...sketch, model: contextSchema.safeParse(payload).data?.model ?? sketch.model };
     case "event_msg": {
@@ -66,12 +74,15 @@ function withItem(sketch: Sketch, { payload, timestamp }: RolloutLine): Sketch {
 function withMeta(sketch: Sketch, { payload, timestamp }: RolloutLine): Sketch {
   const meta = metaSchema.safeParse(payload).data;
   if (meta === undefined) return sketch;
-  const { cwd, timestamp: begun, git, source } = meta;
+  const { id = null, cwd, timestamp: begun, git, source } = meta;
+  // A thread that was reverted goes on in another file, and was begun in its first.
+  const isSame = sketch.created_at !== null && sketch.id === id;
   return {
     ...sketch,
+    id,
     cwd: cwd ?? sketch.cwd,
     branch: git?.branch ?? sketch.branch,
-    created_at: begun ?? timestamp ?? sketch.created_at,
+    created_at: isSame ? sketch.created_at : (begun ?? timestamp ?? null),
     // A sub-agent's thread has where it comes from as an object there.
     isPersons: typeof source !== "object" || source === null || !("subagent" in source),
   };
