@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
-import { DEFAULT_AGENT_CONFIG } from "../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
 import type { NativeSessionView } from "../contracts/native-session.ts";
 import type { RpcParams, RpcResult } from "../contracts/rpc.ts";
@@ -21,20 +21,20 @@ export async function listNativeSessions(
   { asker }: Pick<RequestContext, "asker">,
 ): Promise<RpcResult<"session.native">> {
   const { agent, query, after, limit } = params;
-  const { roots, open } = await lookedThrough(hub, params);
+  const config = await hub.readConfig(params.caller.config);
+  const { roots, open } = await lookedThrough(hub, params, config);
   const visible = await visibleIds(hub, asker);
   const ids = params.live ? [...open].filter((id) => visible?.includes(id) ?? true) : visible;
   const cwds = await wantedDirectories(hub, { params, asker, roots });
   const rows = hub.store.native.list({ roots, agent, query, cwds, ids, after, limit });
-  const items = rows.map((row) => shown(hub, row, open));
+  const items = rows.map((row) => shown(hub, row, { open, config }));
   const last = rows.at(-1);
   const next = rows.length < limit || last === undefined ? null : `${last.agent}:${last.native_id}`;
   return { items, next };
 }
 
 /** Brings the index up to date for this caller's agents; gives their folders, and the ids of what is open now. */
-async function lookedThrough(hub: HubState, { caller, agent }: Params) {
-  const config = await hub.readConfig(caller.config);
+async function lookedThrough(hub: HubState, { caller, agent }: Params, config: Config) {
   const agents = hub.native.agents.filter((one) => agent === null || one === agent);
   if (agents.length === 0) throw unknownAgent(hub, agent);
   const looks = agents.map((one) => {
@@ -95,9 +95,14 @@ async function real(directory: string): Promise<string> {
   return realpath(directory).catch(() => directory);
 }
 
-function shown(hub: HubState, row: ListedNative, open: ReadonlySet<string>): NativeSessionView {
+interface Looked {
+  readonly open: ReadonlySet<string>;
+  readonly config: Config;
+}
+
+function shown(hub: HubState, row: ListedNative, { open, config }: Looked): NativeSessionView {
   const { agent, native_id, session, name, title, cwd, branch, model, turns, bytes, file, created_at } = row;
-  const argv = hub.drivers.get(agent)?.resumeArgv(native_id) ?? null;
+  const argv = hub.drivers.get(agent, config)?.resumeArgv(native_id) ?? null;
   return {
     agent,
     native_id,

@@ -3,7 +3,7 @@ import type { SessionChoice, StartTask } from "../contracts/rpc.ts";
 import type { Environment, EnvironmentNeeds } from "../agents/driver.ts";
 import type { Store } from "../store/store.ts";
 import type { Asker } from "./viewer.ts";
-import type { Places, StoredSession } from "../store/sessions.ts";
+import type { NewSession, Places, StoredSession } from "../store/sessions.ts";
 import { shortened } from "../core/text.ts";
 import { newId } from "./ids.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
@@ -12,7 +12,7 @@ import { placeIn } from "./worktrees/isolate.ts";
 
 /** The session that a task goes to; `isNew` when it is still to be stored. */
 export interface ChosenSession {
-  readonly session: StoredSession;
+  readonly session: NewSession;
   readonly isNew: boolean;
   /** The session that loses its name to this one. */
   readonly unnamed: string | null;
@@ -124,7 +124,7 @@ export async function visibleSessions(
 }
 
 interface Sight {
-  readonly session: StoredSession;
+  readonly session: Pick<StoredSession, "id" | "name" | "scope">;
   readonly asker: Asker;
   readonly cwd: string;
 }
@@ -146,16 +146,16 @@ export async function assertVisible(store: Store, { session, asker, cwd }: Sight
  */
 async function assertAllowed(store: Store, choice: Choice, asker: Asker, cwd: string): Promise<void> {
   const { session, isNew, unnamed } = choice;
-  const renamed = unnamed === null ? [] : [sessionOf(store, unnamed)];
+  const renamed: readonly NewSession[] = unnamed === null ? [] : [sessionOf(store, unnamed)];
   const touched = isNew ? [...renamed, ...(await takenOver(store, session, asker))] : [session];
   for (const one of touched) await assertVisible(store, { session: one, asker, cwd });
 }
 
 async function takenOver(
   store: Store,
-  session: StoredSession,
+  session: NewSession,
   { viewer }: Asker,
-): Promise<readonly StoredSession[]> {
+): Promise<readonly NewSession[]> {
   const { agent, native_id } = session;
   if (native_id === null || viewer.kind === "person") return [];
   const named = { ...session, name: native_id };
@@ -285,7 +285,7 @@ function drafted(
   made: { readonly name: string | null; readonly nativeId: string | null; readonly unnamed: string | null },
 ): Choice {
   const { agent, cwd, scope, places, at } = draft;
-  const session: StoredSession = {
+  const session: NewSession = {
     id: newId("s"),
     name: made.name,
     agent,
@@ -294,9 +294,6 @@ function drafted(
     scope,
     title: null,
     places,
-    continued_from: null,
-    opening: null,
-    made_by: null,
     created_at: at,
     updated_at: at,
   };

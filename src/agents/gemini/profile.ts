@@ -64,7 +64,8 @@ async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> 
   const { home, env, user, login } = await readyHome(stateDir, launch.env);
   await sweep(home, Date.now());
   const policy = await writePolicy(home, user, request);
-  const rules = standardRules({ access, cwd, privateFolders: launch.privateFolders, heldBy: "agent" });
+  const { privateFolders, ownFolder } = launch;
+  const rules = standardRules({ access, cwd, privateFolders, ownFolder, heldBy: "agent" });
   return {
     process: {
       argv: [

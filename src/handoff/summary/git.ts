@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { gitThatOnlyLooks } from "../../agents/claude/git-programs.ts";
+import { gitThatOnlyLooks } from "../../process/git-programs.ts";
 import { BASE_VARIABLES, pickEnvironment } from "../../process/environment.ts";
 import { findExecutable } from "../../process/executable.ts";
 

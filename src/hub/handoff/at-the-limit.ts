@@ -1,5 +1,5 @@
 import type { Driver } from "../../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import type { TaskError } from "../../contracts/error.ts";
 import type { Caller } from "../../contracts/rpc.ts";
 import { prepareLaunch } from "../launch.ts";
@@ -37,7 +37,15 @@ async function otherAgent(
   for (const driver of drivers.all(config)) {
     if (driver.agent === agent || !natives.has(driver.agent)) continue;
     const own = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-    const request = { driver, caller, config: own, chosen: null, privateFolders: [] };
+    const request = {
+      driver,
+      caller,
+      config: own,
+      agents: namedAgents(config),
+      chosen: null,
+      privateFolders: [],
+      ownFolder: null,
+    };
     const found = await prepareLaunch(request)
       .then(({ launch }) => driver.find(launch))
       .catch(() => null);

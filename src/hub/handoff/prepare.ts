@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Driver, Environment } from "../../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { contextBudgetSchema, DEFAULT_CONTEXT_BUDGET } from "../../contracts/context.ts";
 import { BatonError } from "../../contracts/error.ts";
 import {
@@ -19,13 +19,14 @@ import { checkAccess } from "../guard.ts";
 import { newId } from "../ids.ts";
 import { prepareLaunch } from "../launch.ts";
 import type { RequestContext } from "../request-context.ts";
-import { realDirectory, scopeOf } from "../scope.ts";
-import { placesIn } from "../session-choice.ts";
+import { realDirectory } from "../scope.ts";
+import { placesIn, scopeIn } from "../session-choice.ts";
 import { callerOf, driverFor } from "../start-task.ts";
 import type { HubState } from "../state.ts";
 import type { Asker } from "../viewer.ts";
 import { viewSession } from "../views.ts";
-import { checkDirectory } from "../working-directory.ts";
+import { checkDirectory, type DirectoryRequest } from "../working-directory.ts";
+import { countedAs } from "../worktrees/counted.ts";
 import { nativesOf, sourceOf, type Source } from "./source.ts";
 
 /**
@@ -46,7 +47,8 @@ export async function prepareHandoff(
   const mode = modeOf(hub, params);
   const budget = budgetOf(mode, params, config);
   const source = await sourceOf(hub, { params, asker, config });
-  const cwd = await directoryOf(params, { source, asker, config });
+  const counted = (place: string) => countedAs(hub.store, place);
+  const cwd = await directoryOf(params, { source, asker, config, counted });
   const work: Work = { hub, params, target, source, cwd, budget, at: new Date().toISOString() };
   const made = await (mode === "history" ? carried(work) : summarized(work));
   const session = await stored(work, made, asker);
@@ -97,8 +99,10 @@ async function targetOf(hub: HubState, { to, caller }: PrepareHandoff, config: C
     driver,
     caller,
     config: agentConfig,
+    agents: namedAgents(config),
     chosen: null,
     privateFolders: [],
+    ownFolder: null,
   });
   await driver.find(launch);
   return { driver, env: launch.env };
@@ -135,16 +139,21 @@ function budgetOf(mode: HandoffMode, { budget }: PrepareHandoff, config: Config)
   );
 }
 
+interface Standing extends Pick<DirectoryRequest, "asker" | "counted"> {
+  readonly source: Source;
+  readonly config: Config;
+}
+
 /** Where the source was, as long as that is there and the asker may work in it. */
 async function directoryOf(
   { cwd: wanted, caller }: PrepareHandoff,
-  { source, asker, config }: { readonly source: Source; readonly asker: Asker; readonly config: Config },
+  { source, asker, config, counted }: Standing,
 ): Promise<string> {
   const own = source.transcript.session.cwd;
   const there = own === null ? null : await realDirectory(own).catch(() => null);
   const cwd = wanted === null ? (there ?? (await realDirectory(caller.cwd))) : await realDirectory(wanted);
   const origin = wanted === null ? "given" : "chosen";
-  await checkDirectory({ cwd, origin, asker, caller, access: config.access });
+  await checkDirectory({ cwd, counted, origin, asker, caller, access: config.access });
   return cwd;
 }
 
@@ -192,7 +201,7 @@ async function stored(work: Work, made: Made, { task }: Asker): Promise<StoredSe
     agent: params.to,
     native_id: made.nativeId,
     cwd,
-    scope: await scopeOf(cwd),
+    scope: await scopeIn(hub.store, cwd),
     title,
     places,
     continued_from: { agent, native_id },

@@ -1,14 +1,15 @@
 import type { NativeAccess } from "../../agents/natives.ts";
 import type { Driver, Environment } from "../../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { PrepareHandoff } from "../../contracts/rpc.ts";
+import { isWithin } from "../../core/approval-rules.ts";
 import type { Transcript } from "../../core/transcript.ts";
-import { findSource, type Wanted } from "../../handoff/source.ts";
+import type { ListedNative } from "../../store/native.ts";
 import type { StoredSession } from "../../store/sessions.ts";
 import { prepareLaunch } from "../launch.ts";
-import { realDirectory, scopeOf } from "../scope.ts";
-import { assertVisible, atPlaces, findSession } from "../session-choice.ts";
+import { realDirectory } from "../scope.ts";
+import { assertVisible, atPlaces, findSession, scopeIn } from "../session-choice.ts";
 import { driverFor } from "../start-task.ts";
 import type { HubState } from "../state.ts";
 import type { Asker } from "../viewer.ts";
@@ -40,17 +41,21 @@ export async function sourceOf(hub: HubState, request: SourceRequest): Promise<S
   const { reader } = nativesOf(hub, agent);
   const cwd = await realDirectory(asker.task?.cwd ?? params.caller.cwd);
   const known =
-    reference === null ? null : findSession(hub.store, reference, { agent, scope: await scopeOf(cwd) });
+    reference === null
+      ? null
+      : findSession(hub.store, reference, { agent, scope: await scopeIn(hub.store, cwd) });
   const env = await environmentOf(driver, request, known);
-  const file = await findSource(reader, env, wantedIn(agent, { reference, known, cwd }));
-  if (file === null) throw notFound(agent, reference, cwd);
-  const transcript = await reader.read(file);
-  const { native_id } = transcript.session;
-  const session = known ?? hub.store.sessions.byNativeId(agent, native_id);
-  await assertTheirs(hub, { asker, session, source: transcript, cwd, reference });
+  const { roots, open } = await hub.native.look(agent, env);
+  const ids = reference === null ? null : [nativeIdOf(agent, reference, known)];
+  const cwds = reference === null ? [cwd] : null;
+  const [row] = hub.store.native.list({ roots, agent, query: null, cwds, ids, after: null, limit: 1 });
+  const root = roots.find((folder) => row !== undefined && isWithin(row.file, folder));
+  if (row === undefined || root === undefined) throw notFound(agent, reference, cwd);
+  const session = known ?? hub.store.sessions.byNativeId(agent, row.native_id);
+  await assertTheirs(hub, { asker, session, row, cwd, reference });
+  const transcript = await reader.read({ ...row, root });
   const isOurs = session !== null && hub.dispatcher.runningIn(session.id) !== null;
-  const isLive = isOurs || (await reader.live(env)).has(native_id);
-  return { driver, transcript, isLive, env };
+  return { driver, transcript, isLive: isOurs || open.includes(row.native_id), env };
 }
 
 /**
@@ -72,31 +77,30 @@ async function environmentOf(
   known: StoredSession | null,
 ): Promise<Environment> {
   const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-  const request = { driver, caller: params.caller, config: agentConfig, chosen: null, privateFolders: [] };
+  const request = {
+    driver,
+    caller: params.caller,
+    config: agentConfig,
+    agents: namedAgents(config),
+    chosen: null,
+    privateFolders: [],
+    ownFolder: null,
+  };
   const { launch } = await prepareLaunch(request);
   return known === null ? launch.env : atPlaces(launch.env, known.places);
 }
 
-interface WantedParts {
-  readonly reference: string | null;
-  readonly known: StoredSession | null;
-  readonly cwd: string;
-}
-
 /** @throws BatonError `invalid_argument` */
-function wantedIn(agent: string, { reference, known, cwd }: WantedParts): Wanted {
-  if (reference === null) return { kind: "latest", cwd };
-  if (known === null) return { kind: "id", id: reference };
+function nativeIdOf(agent: string, reference: string, known: StoredSession | null): string {
+  if (known === null) return /^[0-9a-f-]{36}$/i.test(reference) ? reference.toLowerCase() : reference;
   if (known.agent !== agent) {
     throw new BatonError(
       "invalid_argument",
       `session ${reference} is a conversation with ${known.agent}, not with ${agent}`,
-      {
-        hint: `Hand it on with --from ${known.agent}:${reference}.`,
-      },
+      { hint: `Hand it on with --from ${known.agent}:${reference}.` },
     );
   }
-  if (known.native_id !== null) return { kind: "id", id: known.native_id };
+  if (known.native_id !== null) return known.native_id;
   throw new BatonError(
     "invalid_argument",
     `the session ${reference} has not begun yet: there is nothing to hand on`,
@@ -106,7 +110,7 @@ function wantedIn(agent: string, { reference, known, cwd }: WantedParts): Wanted
 interface Sight {
   readonly asker: Asker;
   readonly session: StoredSession | null;
-  readonly source: Transcript;
+  readonly row: ListedNative;
   readonly cwd: string;
   readonly reference: string | null;
 }
@@ -115,14 +119,14 @@ interface Sight {
  * A session of ours is its viewer's to hand on. One that Baton does not know is a person's, and an agent's session's where
  * it was in the same repository; a delegate's never.
  */
-async function assertTheirs(hub: HubState, { asker, session, source, cwd, reference }: Sight): Promise<void> {
+async function assertTheirs(hub: HubState, { asker, session, row, cwd, reference }: Sight): Promise<void> {
   const { kind } = asker.viewer;
   if (session !== null) return assertVisible(hub.store, { session, asker, cwd });
   if (kind === "person") return;
-  const at = source.session.cwd;
-  const real = at === null ? null : await realDirectory(at).catch(() => null);
-  if (kind === "agent" && real !== null && (await scopeOf(real)) === (await scopeOf(cwd))) return;
-  throw notFound(source.session.agent, reference, cwd);
+  const real = row.cwd === null ? null : await realDirectory(row.cwd).catch(() => null);
+  const scope = real === null ? null : await scopeIn(hub.store, real);
+  if (kind === "agent" && scope === (await scopeIn(hub.store, cwd))) return;
+  throw notFound(row.agent, reference, cwd);
 }
 
 function notFound(agent: string, reference: string | null, cwd: string): BatonError {

@@ -60,6 +60,7 @@ export const handoffSession = defineTool({
       access: prompt === undefined ? null : access,
     });
     if (prompt === undefined) return handoffResult(handoff);
-    return startAndWait(frontEnd, call, { ...task, prompt, session: handoff.session }, access);
+    const terms = { access, isolation: { kind: "shared" } } as const;
+    return startAndWait(frontEnd, call, { ...task, prompt, session: handoff.session }, terms);
   },
 });

@@ -104,6 +104,17 @@ export async function commonTermsOf(frontEnd: FrontEnd, call: Call, args: Common
   };
 }
 
+/** The task that was started, once it is final or the client waits no longer. */
+export async function resultOf(
+  frontEnd: FrontEnd,
+  call: Call,
+  task: Task,
+  { background, wait_seconds }: CommonArguments,
+): Promise<CallToolResult> {
+  if (background === true) return taskResult(task);
+  return waitForOne(frontEnd, call, { task, waitSeconds: wait_seconds ?? null });
+}
+
 function contextOf({ context = "" }: CommonArguments): string {
   return typeof context === "string" ? context : contextOfFields(context);
 }
