@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { handoffSchema } from "../../src/contracts/handoff.ts";
 import type { Task } from "../../src/contracts/task.ts";
@@ -204,4 +204,42 @@ describe("handoff_session", () => {
     sandbox.model.release("go");
     await Promise.all([own.close(), delegate.close()]);
   });
+});
+
+describe("a summary by the agent itself", () => {
+  const WORDS = "We chose slate, because tin rusts.";
+
+  it.for(["claude", "codex", "gemini"])(
+    "is written by %s in a copy of the conversation, of which nothing is left",
+    async (from, { sandbox, baton }) => {
+      const begun = await baton.task(["ask", from, `Which roof? ${says("Slate.")}`]);
+      const conversations = async () => {
+        const files = (await readdir(sandbox.root, { recursive: true })).filter((file) =>
+          file.endsWith(".jsonl"),
+        );
+        return Promise.all(
+          files.map(async (file) => [file, await readFile(path.join(sandbox.root, file), "utf8")] as const),
+        );
+      };
+      await baton.run(["hub", "stop"]);
+      const before = await conversations();
+      sandbox.model.rules.push({ when: "Another coding agent will go on", steps: [{ say: WORDS }] });
+      const to = from === "claude" ? "codex" : "claude";
+      const args = ["--from", `${from}:${begun.native_id}`, "--to", to, "--mode", "summary", "--by-agent"];
+      const handoff = handoffSchema.parse(await baton.json(["handoff", ...args]));
+      expect(handoff).toMatchObject({ mode: "summary", warnings: [] });
+      const asked = sandbox.model.requests.find(({ prompt }) =>
+        prompt.includes("Another coding agent will go on"),
+      );
+      expect(JSON.stringify(asked?.entries)).toContain("Which roof?");
+      await baton.run(["hub", "stop"]);
+      // Gemini CLI begins an empty file at every start; Baton sweeps those away later.
+      const after = new Map(await conversations());
+      for (const [file, text] of before) expect(after.get(file)).toBe(text);
+      const added = [...after].filter(([file]) => !before.some(([known]) => known === file));
+      expect(added.filter(([, text]) => /Which roof|slate/.test(text))).toEqual([]);
+      await baton.task(["ask", to, "--session", handoff.session, `And now? ${says("Nail it on.")}`]);
+      expect(userTexts(lastTurn(sandbox)).join("\n")).toContain(WORDS);
+    },
+  );
 });

@@ -14,6 +14,7 @@ export interface HandoffOptions extends Omit<AskOptions, "session" | "continue" 
   readonly to: string;
   readonly mode?: HandoffMode;
   readonly budget?: number;
+  readonly byAgent?: true;
   readonly access: Access;
 }
 
@@ -54,7 +55,7 @@ async function prepare(
     to: options.to,
     mode: options.mode ?? null,
     budget: options.budget ?? null,
-    summary_by: "baton",
+    summary_by: options.byAgent === true ? "agent" : "baton",
     fields: null,
     access,
     cwd: options.cwd === undefined ? null : path.resolve(cwd, options.cwd),

@@ -8,6 +8,7 @@ const EXAMPLES = examples(
     'baton handoff --from claude --to codex "go on where this stopped"',
     "baton handoff --from codex:01a21f7a-24e7-76f0-a661-7739992e8fc7 --to claude",
     'baton handoff --from claude:latest --to gemini --mode summary --budget 3000 "review what was done"',
+    "baton handoff --from gemini --to claude --mode summary --by-agent",
     'baton handoff --from codex --to claude --access read --background "what is still open?"',
   ],
   "Without a prompt nothing runs: it prints the command with which you go on in the other agent.",
@@ -37,6 +38,10 @@ export function addHandoff(program: Command, perform: Perform): void {
           "--budget <tokens>",
           "the most that it may take (default: [handoff] history_tokens, 2000 for a summary)",
         ).argParser(count),
+      )
+      .option(
+        "--by-agent",
+        "with --mode summary: the agent that has had the conversation writes of it itself, in a copy; asks its model",
       ),
   )
     .addOption(

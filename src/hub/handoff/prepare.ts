@@ -27,6 +27,7 @@ import type { Asker } from "../viewer.ts";
 import { viewSession } from "../views.ts";
 import { checkDirectory, type DirectoryRequest } from "../working-directory.ts";
 import { countedAs } from "../worktrees/counted.ts";
+import { agentWords, NOT_ASKED } from "./agent-words.ts";
 import { nativesOf, sourceOf, type Source } from "./source.ts";
 
 /**
@@ -61,10 +62,12 @@ export async function prepareHandoff(
     mode,
     from: { agent, native_id },
     command: commandFor(work, session),
-    warnings: source.isLive
-      ? [`${agent} has the conversation open: it was read as far as it was written.`]
-      : [],
+    warnings: [...liveWarning(source), ...made.warnings],
   };
+}
+
+function liveWarning({ isLive, driver }: Source): readonly string[] {
+  return isLive ? [`${driver.title} has the conversation open: it was read as far as it was written.`] : [];
 }
 
 interface Target {
@@ -89,6 +92,7 @@ interface Made {
   readonly account: Account;
   /** The file that was written; null where there is none. */
   readonly file: string | null;
+  readonly warnings: readonly string[];
 }
 
 /** The agent that goes on, which has to be there. */
@@ -167,18 +171,21 @@ async function carried({ hub, params, target, source, cwd, budget, at }: Work): 
     cwd,
     at,
   });
-  return { nativeId: written.nativeId, opening: null, account, file: written.file.file };
+  return { nativeId: written.nativeId, opening: null, account, file: written.file.file, warnings: [] };
 }
 
-async function summarized({ params, source, budget }: Work): Promise<Made> {
+async function summarized({ hub, params, source, cwd, budget, at }: Work): Promise<Made> {
   const { transcript, driver } = source;
+  const natives = nativesOf(hub, driver.agent);
+  const words =
+    params.summary_by === "agent" ? await agentWords(source, { natives, cwd, budget, at }) : NOT_ASKED;
   const block = await summarize({
     transcript,
     agent: driver.title,
     env: params.caller.env,
     budget,
     fields: params.fields,
-    agentWords: null,
+    agentWords: words.text,
   });
   const { turns } = transcript.session;
   const why = `they are summed up in about ${block.tokens} tokens, which the first turn begins with`;
@@ -188,7 +195,7 @@ async function summarized({ params, source, budget }: Work): Promise<Made> {
     turned_to_text,
     dropped: [],
   };
-  return { nativeId: null, opening: block.text, account, file: null };
+  return { nativeId: null, opening: block.text, account, file: null, warnings: words.warnings };
 }
 
 async function stored(work: Work, made: Made, { task }: Asker): Promise<StoredSession> {

@@ -1,5 +1,5 @@
 import type { NativeAccess } from "../../agents/natives.ts";
-import type { Driver, Environment } from "../../agents/driver.ts";
+import type { Driver, Launch } from "../../agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { PrepareHandoff } from "../../contracts/rpc.ts";
@@ -20,8 +20,8 @@ export interface Source {
   readonly transcript: Transcript;
   /** Somebody may still be writing to it. */
   readonly isLive: boolean;
-  /** The environment in which its agent has it. */
-  readonly env: Environment;
+  /** What its agent is started with where it has it. */
+  readonly launch: Launch;
 }
 
 export interface SourceRequest {
@@ -44,8 +44,8 @@ export async function sourceOf(hub: HubState, request: SourceRequest): Promise<S
     reference === null
       ? null
       : findSession(hub.store, reference, { agent, scope: await scopeIn(hub.store, cwd) });
-  const env = await environmentOf(driver, request, known);
-  const { roots, open } = await hub.native.look(agent, env);
+  const launch = await launchOf(hub, driver, { ...request, known });
+  const { roots, open } = await hub.native.look(agent, launch.env);
   const ids = reference === null ? null : [nativeIdOf(agent, reference, known)];
   const cwds = reference === null ? [cwd] : null;
   const [row] = hub.store.native.list({ roots, agent, query: null, cwds, ids, after: null, limit: 1 });
@@ -55,7 +55,7 @@ export async function sourceOf(hub: HubState, request: SourceRequest): Promise<S
   await assertTheirs(hub, { asker, session, row, cwd, reference });
   const transcript = await reader.read({ ...row, root });
   const isOurs = session !== null && hub.dispatcher.runningIn(session.id) !== null;
-  return { driver, transcript, isLive: isOurs || open.includes(row.native_id), env };
+  return { driver, transcript, isLive: isOurs || open.includes(row.native_id), launch };
 }
 
 /**
@@ -71,23 +71,21 @@ export function nativesOf(hub: HubState, agent: string): NativeAccess {
   });
 }
 
-async function environmentOf(
+async function launchOf(
+  hub: HubState,
   driver: Driver,
-  { params, config }: SourceRequest,
-  known: StoredSession | null,
-): Promise<Environment> {
-  const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-  const request = {
+  { params, config, known }: SourceRequest & { readonly known: StoredSession | null },
+): Promise<Launch> {
+  const { launch } = await prepareLaunch({
     driver,
     caller: params.caller,
-    config: agentConfig,
+    config: config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG,
     agents: namedAgents(config),
     chosen: null,
-    privateFolders: [],
+    privateFolders: [hub.places.home],
     ownFolder: null,
-  };
-  const { launch } = await prepareLaunch(request);
-  return known === null ? launch.env : atPlaces(launch.env, known.places);
+  });
+  return known === null ? launch : { ...launch, env: atPlaces(launch.env, known.places) };
 }
 
 /** @throws BatonError `invalid_argument` */
