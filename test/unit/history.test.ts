@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -220,5 +220,34 @@ describe("a new file", () => {
     await expect(writeNewFile(place, [{}])).rejects.toMatchObject({ error: { code: "agent_error" } });
     expect(await readFile(file, "utf8")).toBe("mine");
     expect((await readdir(root)).filter((name) => name.includes("part"))).toEqual([]);
+  });
+});
+
+describe("a broken transcript", () => {
+  it("is carried as far as it is whole, and its circles have an end", async () => {
+    const home = path.join(root, "broken");
+    const id = "11111111-2222-4333-8444-555555555555";
+    const file = path.join(home, ".claude", "projects", "-work", `${id}.jsonl`);
+    const record = (uuid: string, parentUuid: string, content: string) =>
+      JSON.stringify({ type: "user", uuid, parentUuid, sessionId: id, message: { role: "user", content } });
+    const lines = [
+      record("a", "b", "one"),
+      "no JSON",
+      record("b", "a", "two"),
+      record("c", "b", "three").slice(0, 40),
+    ];
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, lines.join("\n"));
+    const reader = createNatives(path.join(home, "state")).get("claude")?.reader;
+    const found = await reader?.find({ HOME: home });
+    const [native] = found?.files ?? [];
+    if (reader === undefined || native === undefined) throw new Error("not found");
+    const { account, written } = await carry([], "codex", { source: await reader.read(native) });
+    expect(account.carried).toMatchObject({ user: 2 });
+    expect(account.dropped).toContainEqual({ what: "records", count: 2, why: "they cannot be read" });
+    expect(
+      written.entries.filter(({ kind }) => kind === "user").map((entry) => "text" in entry && entry.text),
+    ).toEqual(["one", "two"]);
+    expect(await readFile(file, "utf8")).toBe(lines.join("\n"));
   });
 });
