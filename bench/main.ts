@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import path from "node:path";
 
 import { difference, isHeld, median, ratio, type Goal, type Sample } from "./measure.ts";
+import { measureNativeListing } from "./native.ts";
 import { measureStartUp } from "./start-up.ts";
 import { measureTurns } from "./turns.ts";
 
@@ -13,6 +14,7 @@ const DIRECT_CODEX = "codex app-server, directly";
 
 const startUp = await measureStartUp();
 const turns = await measureTurns();
+const native = await measureNativeListing();
 const memory = Object.entries(startUp.memory ?? {});
 const bareMemory = startUp.memory?.["bare Node"] ?? Number.NaN;
 
@@ -63,6 +65,7 @@ ${section("20 warm turns with Codex at once", turns.codexAtOnce)}
 ${section("The first turn of a new session with Codex", turns.codexNew)}
 ${section("A warm turn with Claude Code", turns.claudeWarm)}
 ${section("The first turn of a new session with Claude Code", turns.claudeNew)}
+${section(nativeTitle(), native.samples)}
 ${section("Start-up", startUp.samples)}
 ## Memory
 
@@ -90,6 +93,10 @@ Of the start-up of \`baton mcp\`, Node takes 20 ms until the first line of it, l
 await writeFile(path.resolve(import.meta.dirname, "../docs/benchmarks.md"), `${report}\n${NOTES}`);
 process.stdout.write(report);
 process.exitCode = goals.every(isHeld) ? 0 : 1;
+
+function nativeTitle(): string {
+  return `\`baton sessions --native\` over ${native.files.toLocaleString("en")} conversations, ${native.megabytes} MB`;
+}
 
 function times(what: string, measured: number, limit: number): Goal {
   return { what, measured, limit, unit: "×" };

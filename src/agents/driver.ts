@@ -47,6 +47,11 @@ export interface OpenRequest {
   readonly cwd: string;
   readonly access: Access;
   readonly nativeId: string | null;
+  /**
+   * A new one begins as a copy of this conversation, which stays as it is; the copy is gone once it is closed. Only for a
+   * driver that copies.
+   */
+  readonly copyOf?: string;
   readonly model: string | null;
   readonly effort: string | null;
   /** A JSON Schema that every answer in this conversation has to follow; null leaves it free. */
@@ -205,6 +210,8 @@ export interface Driver {
    * long as the agent that has asked is still connected, and let go of at once after a person's command.
    */
   readonly isExclusive: boolean;
+  /** Whether its agent can begin a conversation as a copy of another one (`OpenRequest.copyOf`). */
+  readonly copies: boolean;
   /** Ends every process of this driver; nothing is left when it resolves. */
   close(): Promise<void>;
 }

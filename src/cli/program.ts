@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addCompletion } from "./register/completion.ts";
 import { addDoctor } from "./register/doctor.ts";
+import { addHandoff } from "./register/handoff.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
@@ -19,6 +20,7 @@ const EXAMPLES = examples(
     'baton ask codex --continue "and how would you test that?"',
     'baton ask claude --background "read the docs folder and list what is out of date"',
     'baton delegate codex "make the failing test pass"',
+    'baton handoff --from claude --to codex "go on where this stopped"',
     'baton panel codex,claude --synthesize claude "is this safe to release?"',
     "baton review --base main",
     "baton requests",
@@ -45,6 +47,7 @@ export function createProgram(performers: Performers): Command {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("See `baton --help`.");
   addWork(program, asClient);
+  addHandoff(program, asClient);
   addTasks(program, asClient);
   addWorktrees(program, asClient);
   addRequests(program, asClient);

@@ -33,6 +33,6 @@ export async function callerFor(env: Variables, options: CallerOptions): Promise
 /** A caller who only looks: of their environment, where the agents keep conversations. */
 export function observer(env: Variables, options: CallerOptions): Caller {
   const { cwd, config, workspaces = [] } = options;
-  const places = pickEnvironment(env, ["HOME", ...conversationPlaces()]);
+  const places = pickEnvironment(env, ["HOME", "USERPROFILE", ...conversationPlaces()]);
   return { cwd, config, workspaces: [...workspaces], named: [], env: places };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_HISTORY_BUDGET, historyBudgetSchema } from "./handoff.ts";
 import { accessSchema } from "./task.ts";
 import { REQUEST_KINDS } from "./request.ts";
 import { durationSchema, longDurationSchema } from "./duration.ts";
@@ -112,6 +113,15 @@ const hubSchema = z.strictObject({
     .describe("where it listens on 127.0.0.1; not set: another free port at each start"),
 });
 
+/** `[handoff]`: how conversations are handed on. */
+const handoffConfigSchema = z.strictObject({
+  history_tokens: historyBudgetSchema
+    .default(DEFAULT_HISTORY_BUDGET)
+    .describe(
+      "how much of a conversation is carried to another agent, in estimated tokens; older turns are condensed",
+    ),
+});
+
 const variableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 /** `[agents.<name>]`: what the user allows or sets for one agent. */
@@ -213,6 +223,7 @@ export const configSchema = z.strictObject({
   sessions: sessionsSchema
     .prefault({})
     .describe("How long conversations are kept after their last use, and how many."),
+  handoff: handoffConfigSchema.prefault({}).describe("How conversations are handed on to another agent."),
   hub: hubSchema.prefault({}).describe("The process in the background."),
 });
 export type Config = z.infer<typeof configSchema>;

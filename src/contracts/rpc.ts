@@ -3,6 +3,9 @@ import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { MAX_MEMBERS, memberSchema } from "./panel.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
+import { contextFieldsSchema } from "./context.ts";
+import { handoffModeSchema, handoffSchema } from "./handoff.ts";
+import { nativeSessionSchema } from "./native-session.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
@@ -75,6 +78,29 @@ export const startTaskSchema = z.object({
 });
 export type StartTask = z.infer<typeof startTaskSchema>;
 
+/** What is handed on, to whom and how. */
+export const prepareHandoffSchema = z.object({
+  caller: callerSchema,
+  from: z.object({
+    agent: z.string(),
+    /** Our id, the agent's own or a name; null: its newest in the directory. */
+    session: z.string().min(1).nullable(),
+  }),
+  to: z.string(),
+  /** Null leaves it to what the target takes. */
+  mode: handoffModeSchema.nullable(),
+  /** The most that it may take, in estimated tokens; null: as the mode and the config have it. */
+  budget: z.int().positive().nullable(),
+  /** Who writes a summary: Baton alone, or the source agent too. */
+  summary_by: z.enum(["baton", "agent"]),
+  /** What the caller says itself, for a summary. */
+  fields: contextFieldsSchema.nullable(),
+  /** Where the other agent goes on; null: where the source was. */
+  cwd: z.string().nullable(),
+  /** What the task may do that is begun in it next; null where none is. */
+  access: accessSchema.nullable(),
+});
+export type PrepareHandoff = z.infer<typeof prepareHandoffSchema>;
 /** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
 export const startPanelSchema = startTaskSchema
   .omit({ agent: true, access: true, isolation: true, approvals: true })
@@ -195,6 +221,22 @@ export const RPC = {
     }),
     z.object({ items: z.array(sessionSchema), next: z.string().nullable() }),
   ),
+  /**
+   * What the agents themselves have on disk, in the places that the caller's environment names. `query` is looked for in
+   * the title, the person's prompts, our name, the ids, the directory and the branch; `cwd` takes what lies below it too.
+   * `after` is the `next` of the page before.
+   */
+  "session.native": method(
+    page.extend({
+      caller: callerSchema,
+      scope: z.enum(["everything", "repository"]),
+      agent: z.string().nullable(),
+      query: z.string().nullable(),
+      cwd: z.string().nullable(),
+      live: z.boolean(),
+    }),
+    z.object({ items: z.array(nativeSessionSchema), next: z.string().nullable() }),
+  ),
   /** How the last task of a session was asked for; null for a session that Baton does not know. */
   "session.last": method(
     sessionRef,
@@ -213,6 +255,8 @@ export const RPC = {
   ),
   /** `agent` says which one is meant where several have a session of that name. */
   "session.rename": method(sessionRef.extend({ name: z.string().min(1) }), sessionSchema),
+  /** Makes a session of another agent's that goes on from a conversation; the source is only read. */
+  "handoff.prepare": method(prepareHandoffSchema, handoffSchema),
   /** Gives the session as it was. */
   "session.forget": method(sessionRef, sessionSchema),
   "hub.status": method(z.object({}), hubStatusSchema),

@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { createNatives } from "../agents/natives.ts";
+import { createReaders } from "../agents/readers.ts";
 import { createDrivers } from "../agents/registry.ts";
 import { BatonError } from "../contracts/error.ts";
 import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
@@ -20,6 +22,7 @@ import { openHttpDoor, type HttpDoor, type RoutesFor } from "./http-door.ts";
 import { createIdleTimer } from "./idle.ts";
 import { takeLease, type Lease } from "./lease.ts";
 import { createHubLog, loggable } from "./log-file.ts";
+import { createNativeIndex } from "./native-index.ts";
 import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
 import { startRetention } from "./retention.ts";
@@ -224,6 +227,7 @@ async function compose(
       observer,
       onRateLimits: (limits) => limits.forEach((limit) => store.spending.setRateLimit(limit)),
     }),
+    natives: createNatives(places.agentsFolder),
     conversations,
     worktrees: createWorktrees({
       store,
@@ -233,6 +237,7 @@ async function compose(
     }),
     changes: createChangeWatch(),
     report,
+    native: createNativeIndex(store, createReaders(places.agentsFolder)),
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     callers: createCallers(),
     children,

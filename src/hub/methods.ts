@@ -2,7 +2,9 @@ import { isFinal, type Task } from "../contracts/task.ts";
 import { maySee } from "../core/visibility.ts";
 import { RPC, type HubStatus, type RpcMethod, type RpcParams, type RpcResult } from "../contracts/rpc.ts";
 import { cancelTask } from "./cancel.ts";
+import { prepareHandoff } from "./handoff/prepare.ts";
 import { finalOf } from "./final.ts";
+import { listNativeSessions } from "./native-methods.ts";
 import { nextOf } from "./paging.ts";
 import { startPanel } from "./panel/start.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
@@ -78,9 +80,11 @@ export const HANDLERS: Handlers = {
     return { last: await streamEvents(hub, params, context) };
   },
   "session.list": listSessions,
+  "session.native": listNativeSessions,
   "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,
+  "handoff.prepare": prepareHandoff,
   "worktree.diff": diffWorktree,
   "worktree.apply": applyWorktree,
   "worktree.discard": discardWorktree,

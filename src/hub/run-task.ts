@@ -5,6 +5,8 @@ import type { TaskEventBody } from "../contracts/event.ts";
 import { briefingFor } from "../core/briefing.ts";
 import type { NewTask } from "../store/tasks.ts";
 import { contentOf } from "./attachments.ts";
+import { atTheLimit } from "./handoff/at-the-limit.ts";
+import { withOpening } from "./handoff/opening.ts";
 import { budgetRefusal, isSpending } from "./budget.ts";
 import { cancelBelow } from "./cancel.ts";
 import type { Warmth } from "./conversations.ts";
@@ -43,7 +45,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       briefing: briefingOf(hub, task, config),
       tools: toolsOf(hub, task, httpUrl),
     },
-    content: async () => contentOf(hub.store, task),
+    content: async () => withOpening(hub, session, await contentOf(hub.store, task)),
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     wasOpen: () => hub.store.tasks.wasOpen(session),
@@ -56,7 +58,12 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     look: around.look,
     conclude: around.conclude,
     onTurnEnd: () => hub.requests.withdraw(task.id),
-    onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
+    advise: async (error, id) =>
+      atTheLimit(hub, { error, nativeId: id, driver, config, caller: hub.callers.of(task.id) }),
+    onNativeId: (id) => {
+      hub.store.sessions.setNativeId(session, id);
+      hub.store.sessions.dropOpening(session);
+    },
   });
   void run.done.then(async () => around.leave()).catch(hub.report);
   void run.done.then(() => {

@@ -35,6 +35,8 @@ export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
   /** When the turn is over: what there is to write before how it ended. Never rejects. */
   readonly conclude: () => Promise<readonly TaskEventBody[]>;
   readonly onNativeId: (nativeId: string) => void;
+  /** Adds to an error what can be done here about it. */
+  readonly advise: (error: TaskError, nativeId: string) => Promise<TaskError>;
   readonly onRequest: (request: AgentRequest, withdrawn?: AbortSignal) => Promise<RequestAnswer>;
   /** Called when the turn is over, before that is written. */
   readonly onTurnEnd: () => void;
@@ -132,7 +134,11 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   output.turn.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;
-  const outcome = ended.kind === "value" ? ended.value : await endTurn(turn, conversation);
+  const outcome = await advised(
+    request,
+    conversation.nativeId,
+    ended.kind === "value" ? ended.value : await endTurn(turn, conversation),
+  );
   output.turn.current = null;
   request.onTurnEnd();
   output.flush();
@@ -146,6 +152,14 @@ async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent,
   const { prompt, images } = await request.content();
   const [opened] = await Promise.all([openOrRebuild({ ...request, prompt }), request.look()]);
   return { ...opened, images };
+}
+
+async function advised(
+  { advise }: Pick<RunRequest, "advise">,
+  nativeId: string,
+  outcome: TurnOutcome,
+): Promise<TurnOutcome> {
+  return outcome.status === "failed" ? { ...outcome, error: await advise(outcome.error, nativeId) } : outcome;
 }
 
 type First<T> =

@@ -3,7 +3,7 @@ import type { SessionChoice, StartTask } from "../contracts/rpc.ts";
 import type { Environment, EnvironmentNeeds } from "../agents/driver.ts";
 import type { Store } from "../store/store.ts";
 import type { Asker } from "./viewer.ts";
-import type { Places, StoredSession } from "../store/sessions.ts";
+import type { NewSession, Places, StoredSession } from "../store/sessions.ts";
 import { shortened } from "../core/text.ts";
 import { newId } from "./ids.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
@@ -12,7 +12,7 @@ import { placeIn } from "./worktrees/isolate.ts";
 
 /** The session that a task goes to; `isNew` when it is still to be stored. */
 export interface ChosenSession {
-  readonly session: StoredSession;
+  readonly session: NewSession;
   readonly isNew: boolean;
   /** The session that loses its name to this one. */
   readonly unnamed: string | null;
@@ -60,14 +60,14 @@ export async function chooseSession(
   const cwd = await realDirectory(request.cwd ?? request.caller.cwd);
   const places = placesIn(env, needs);
   const draft: Draft = { agent: request.agent, cwd, scope: await scopeIn(store, cwd), places, at };
-  const chosen = choose(store, request.session, draft);
+  const chosen = await inItsDirectory(store, choose(store, request.session, draft), request);
   await assertAllowed(store, chosen, asker, request.caller.cwd);
   const worktree = chosen.isNew ? null : store.worktrees.lastOf(chosen.session.id);
   if (worktree !== null) {
     return { ...chosen, cwd: await placeIn(worktree, request.cwd, chosen.session.cwd) };
   }
   // A session keeps its directory unless another one is asked for.
-  if (chosen.isNew || request.cwd !== null) return { ...chosen, cwd };
+  if (request.cwd !== null) return { ...chosen, cwd };
   return { ...chosen, cwd: await realDirectory(chosen.session.cwd) };
 }
 
@@ -93,6 +93,17 @@ export async function scopeIn(store: Store, directory: string): Promise<string> 
 
 type Choice = Omit<ChosenSession, "cwd">;
 
+/** A conversation that the agent has on disk goes on where it was begun, unless another directory is asked for. */
+async function inItsDirectory(store: Store, choice: Choice, { cwd: asked }: StartTask): Promise<Choice> {
+  const { session, isNew } = choice;
+  if (!isNew || session.native_id === null || asked !== null) return choice;
+  const known = store.native.byId(session.agent, session.native_id)?.cwd ?? null;
+  const cwd = known === null ? null : await realDirectory(known).catch(() => null);
+  return cwd === null
+    ? choice
+    : { ...choice, session: { ...session, cwd, scope: await scopeIn(store, cwd) } };
+}
+
 /**
  * The sessions that an asker may see: all for a person, those of its repository for an agent's session, those of its
  * own line for a delegate.
@@ -113,7 +124,7 @@ export async function visibleSessions(
 }
 
 interface Sight {
-  readonly session: StoredSession;
+  readonly session: Pick<StoredSession, "id" | "name" | "scope">;
   readonly asker: Asker;
   readonly cwd: string;
 }
@@ -129,13 +140,28 @@ export async function assertVisible(store: Store, { session, asker, cwd }: Sight
   });
 }
 
-/** What a choice touches has to be the asker's to see; a delegate takes over no conversation that Baton does not know. */
+/**
+ * What a choice touches has to be the asker's to see: a delegate takes over no conversation that Baton does not know, an
+ * agent's session none of which the index tells that it belongs to another repository.
+ */
 async function assertAllowed(store: Store, choice: Choice, asker: Asker, cwd: string): Promise<void> {
   const { session, isNew, unnamed } = choice;
-  const renamed = unnamed === null ? [] : [sessionOf(store, unnamed)];
-  const isTakenOver = session.native_id !== null && asker.viewer.kind === "delegate";
-  const touched = isNew ? [...renamed, ...(isTakenOver ? [session] : [])] : [session];
+  const renamed: readonly NewSession[] = unnamed === null ? [] : [sessionOf(store, unnamed)];
+  const touched = isNew ? [...renamed, ...(await takenOver(store, session, asker))] : [session];
   for (const one of touched) await assertVisible(store, { session: one, asker, cwd });
+}
+
+async function takenOver(
+  store: Store,
+  session: NewSession,
+  { viewer }: Asker,
+): Promise<readonly NewSession[]> {
+  const { agent, native_id } = session;
+  if (native_id === null || viewer.kind === "person") return [];
+  const named = { ...session, name: native_id };
+  if (viewer.kind === "delegate") return [named];
+  const begun = store.native.byId(agent, native_id)?.cwd ?? null;
+  return begun === null ? [] : [{ ...named, scope: await scopeOf(begun) }];
 }
 
 function choose(store: Store, choice: SessionChoice, draft: Draft): Choice {
@@ -259,7 +285,7 @@ function drafted(
   made: { readonly name: string | null; readonly nativeId: string | null; readonly unnamed: string | null },
 ): Choice {
   const { agent, cwd, scope, places, at } = draft;
-  const session: StoredSession = {
+  const session: NewSession = {
     id: newId("s"),
     name: made.name,
     agent,

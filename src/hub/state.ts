@@ -1,3 +1,4 @@
+import type { Natives } from "../agents/natives.ts";
 import type { Drivers } from "../agents/registry.ts";
 import type { Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
@@ -7,6 +8,7 @@ import type { Children } from "./children.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { NativeIndex } from "./native-index.ts";
 import type { Requests } from "./requests.ts";
 import type { ChangeWatch } from "./changes/watch.ts";
 import type { Worktrees } from "./worktrees/worktrees.ts";
@@ -22,6 +24,10 @@ export interface HubState {
   readonly store: Store;
   readonly log: TaskLog;
   readonly drivers: Drivers;
+  /** How what the agents have on disk is read and written. */
+  readonly natives: Natives;
+  /** What the agents themselves have on disk. */
+  readonly native: NativeIndex;
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;

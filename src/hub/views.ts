@@ -47,9 +47,23 @@ export function viewSession(
   session: ListedSession,
   more: { readonly live: boolean; readonly driver: Driver | null; readonly env: Environment },
 ): Session {
-  const { id, name, agent, native_id, cwd, title, tasks, created_at, updated_at } = session;
+  const { id, name, agent, native_id, cwd, title, tasks, continued_from, created_at, updated_at } = session;
   const resume = resumeOf(session, more.driver, more.env);
-  return { id, name, agent, native_id, cwd, title, tasks, live: more.live, resume, created_at, updated_at };
+  const { live } = more;
+  return {
+    id,
+    name,
+    agent,
+    native_id,
+    cwd,
+    title,
+    tasks,
+    live,
+    resume,
+    continued_from,
+    created_at,
+    updated_at,
+  };
 }
 
 /** The agent's own command, with what must differ from the caller's environment to find the same conversation. */

@@ -6,6 +6,7 @@ import { askAgent } from "./tools/ask-agent.ts";
 import { askPanel } from "./tools/ask-panel.ts";
 import { cancelTask } from "./tools/cancel-task.ts";
 import { delegateTask } from "./tools/delegate-task.ts";
+import { handoffSession } from "./tools/handoff-session.ts";
 import { listSessions } from "./tools/list-sessions.ts";
 import { readTask } from "./tools/read-task.ts";
 import { steerTask } from "./tools/steer-task.ts";
@@ -21,6 +22,7 @@ export const TOOLS: readonly Tool[] = [
   listSessions,
   steerTask,
   cancelTask,
+  handoffSession,
   answerRequest,
 ];
 

@@ -1,5 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
+import type { Handoff } from "../contracts/handoff.ts";
+import type { NativeSessionView } from "../contracts/native-session.ts";
 import { PANEL } from "../contracts/panel.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
@@ -62,6 +64,43 @@ export function sessionsResult(items: readonly Session[], next: string | null): 
     "\n\n",
   );
   return { structuredContent: { items, next, hint }, content: [{ type: "text", text }] };
+}
+
+/** A handoff that is prepared, with what was carried and what was not. */
+export function handoffResult(handoff: Handoff): CallToolResult {
+  const { session, agent, carried, turned_to_text, dropped, command, warnings } = handoff;
+  const next = `ask_agent or delegate_task with agent "${agent}" and session "${session}" goes on in it.`;
+  const counts = Object.entries(carried).map(([kind, count]) => `${count} ${kind}`);
+  const losses = [...turned_to_text, ...dropped].map(({ what, count, why }) => `${count} ${what}: ${why}`);
+  const text = [
+    `[session ${session} · agent ${agent}]`,
+    `carried: ${counts.join(", ")}`,
+    ...losses,
+    ...warnings,
+    `A person goes on with: ${command}`,
+    next,
+  ].join("\n");
+  return { structuredContent: { ...handoff, next }, content: [{ type: "text", text }] };
+}
+
+/** What the agents have on disk. */
+export function nativeSessionsResult(
+  items: readonly NativeSessionView[],
+  next: string | null,
+): CallToolResult {
+  const lines = items.map(
+    ({ agent, native_id, session, name, title, turns, updated_at, live }) =>
+      `${native_id}  ${agent}  ${name ?? session ?? "(not Baton's)"}  ${turns} turns  ${updated_at}` +
+      `${live ? "  open now" : ""}  ${title ?? ""}`,
+  );
+  const continues = "ask_agent with `agent` and its native_id as `session` continues one.";
+  const more = next === null ? "" : ` list_sessions with native and after "${next}" lists more.`;
+  const hint = `${continues}${more}`;
+  const text = items.length === 0 ? "No conversations of this repository." : lines.join("\n");
+  return {
+    structuredContent: { items, next, hint },
+    content: [{ type: "text", text: `${text}\n\n${hint}` }],
+  };
 }
 
 /** What a request was answered with. */

@@ -7,9 +7,20 @@ import { delegation } from "./migrations/003-delegation.ts";
 import { panels } from "./migrations/004-panels.ts";
 import { worktrees } from "./migrations/005-worktrees.ts";
 import { attachments } from "./migrations/006-attachments.ts";
+import { native } from "./migrations/007-native.ts";
+import { handoffs } from "./migrations/009-handoffs.ts";
 
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
-const MIGRATIONS: readonly string[] = [spine, retention, delegation, panels, worktrees, attachments];
+const MIGRATIONS: readonly string[] = [
+  spine,
+  retention,
+  delegation,
+  panels,
+  worktrees,
+  attachments,
+  native,
+  handoffs,
+];
 
 /** How long another program may hold the database before that is an error, in milliseconds. */
 const BUSY_MS = 3_000;

@@ -60,7 +60,8 @@ export function createLineageStore(database: DatabaseSync) {
     `${above}, below (id) as (
        select ?1 union select tasks.id from tasks join below on tasks.parent = below.id
      )
-     select distinct session as id from tasks where id in (select id from above) or id in (select id from below)`,
+     select session as id from tasks where id in (select id from above) or id in (select id from below)
+     union select id from sessions where made_by in (select id from above) or made_by in (select id from below)`,
   );
   const ofRoot = database.prepare("select 1 from tasks where session = ? and root = ? limit 1");
   return {
@@ -76,7 +77,7 @@ export function createLineageStore(database: DatabaseSync) {
     countBelow: (task: string) => countSchema.parse(countBelow.get(task)).count,
     /** The tasks below this one that are not final, those below others before them. */
     unfinishedBelow: (task: string) => unfinishedBelow.all(task).map((row) => idSchema.parse(row)),
-    /** The sessions of the tasks of its line: of itself, those above it and those below. */
+    /** The sessions that the tasks of its line are in or have prepared: of itself, those above it and those below. */
     sessionsAround: (task: string) => sessionsAround.all(task).map((row) => idSchema.parse(row).id),
   };
 }

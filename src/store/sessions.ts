@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
+import { continuedFromSchema } from "../contracts/handoff.ts";
 
 /** Variables that say where an agent keeps a conversation, as they were when it began; null: not set. */
 export const placesSchema = z.record(z.string(), z.string().nullable());
@@ -14,6 +15,15 @@ const rowSchema = z.object({
   scope: z.string(),
   title: z.string().nullable(),
   places: z.string().transform((text) => placesSchema.parse(JSON.parse(text))),
+  /** The conversation that it goes on from, where it was handed over. */
+  continued_from: z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? null : continuedFromSchema.parse(JSON.parse(text)))),
+  /** What its first turn begins with, as long as that has not begun. */
+  opening: z.string().nullable(),
+  /** The task that has prepared it. */
+  made_by: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -23,6 +33,10 @@ const listedSchema = rowSchema.extend({ tasks: z.int() });
 /** A session as it is stored. `scope` is the repository, or the directory where there is none. */
 export type StoredSession = z.infer<typeof rowSchema>;
 export type ListedSession = z.infer<typeof listedSchema>;
+
+type Handed = "continued_from" | "opening" | "made_by";
+/** One that is to be stored; what is of a handoff is null where it is left out. */
+export type NewSession = Omit<StoredSession, Handed> & Partial<Pick<StoredSession, Handed>>;
 
 export interface SessionFilter {
   readonly agent: string | null;
@@ -37,12 +51,13 @@ export type SessionStore = ReturnType<typeof createSessionStore>;
 
 /** The sessions in the database. */
 export function createSessionStore(database: DatabaseSync) {
-  const columns = "id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at";
+  const columns =
+    "id, name, agent, native_id, cwd, scope, title, places, continued_from, opening, made_by, created_at, updated_at";
   const counted = `${columns}, (select count(*) from tasks where tasks.session = sessions.id) as tasks`;
   // Counts uses and not time: a clock that is set back must not hide what was used last.
   const nextUse = "(select coalesce(max(used), 0) + 1 from sessions)";
   const insert = database.prepare(
-    `insert into sessions (${columns}, home_machine, used) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextUse})`,
+    `insert into sessions (${columns}, home_machine, used) values (${Array(14).fill("?").join(", ")}, ${nextUse})`,
   );
   const byId = database.prepare(`select ${columns} from sessions where id = ?`);
   const byNativeId = database.prepare(
@@ -67,6 +82,7 @@ export function createSessionStore(database: DatabaseSync) {
      order by used desc limit ?6`,
   );
   const setNativeId = database.prepare("update sessions set native_id = ? where id = ?");
+  const dropOpening = database.prepare("update sessions set opening = null where id = ?");
   const setName = database.prepare("update sessions set name = ? where id = ?");
   const listed = database.prepare(`select ${counted} from sessions where id = ?`);
   // The number of tasks below one, and who has asked whom, are needed as long as anything of that root is under way.
@@ -97,10 +113,13 @@ export function createSessionStore(database: DatabaseSync) {
   const one = (row: unknown): StoredSession | null => (row === undefined ? null : rowSchema.parse(row));
   const all = (rows: readonly unknown[]): readonly StoredSession[] => rows.map((row) => rowSchema.parse(row));
   return {
-    insert(session: StoredSession, machine: string): void {
-      const { id, name, agent, native_id, cwd, scope, title, places, created_at, updated_at } = session;
-      const placesText = JSON.stringify(places);
-      insert.run(id, name, agent, native_id, cwd, scope, title, placesText, created_at, updated_at, machine);
+    insert(session: NewSession, machine: string): void {
+      const { id, name, agent, native_id, cwd, scope, title } = session;
+      const { continued_from = null, opening = null, made_by = null } = session;
+      const places = JSON.stringify(session.places);
+      const from = continued_from === null ? null : JSON.stringify(continued_from);
+      const values = [id, name, agent, native_id, cwd, scope, title, places, from, opening, made_by];
+      insert.run(...values, session.created_at, session.updated_at, machine);
     },
     byId: (id: string) => one(byId.get(id)),
     /** The one used last where several go on in the same conversation; `agent` null takes any. */
@@ -118,6 +137,8 @@ export function createSessionStore(database: DatabaseSync) {
       return rows.map((row) => listedSchema.parse(row));
     },
     setNativeId: (id: string, nativeId: string) => void setNativeId.run(nativeId, id),
+    /** Its first turn has begun. */
+    dropOpening: (id: string) => void dropOpening.run(id),
     setName: (id: string, name: string | null) => void setName.run(name, id),
     /** The session as lists have it. */
     listed: (id: string) => listedSchema.parse(listed.get(id)),

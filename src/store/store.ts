@@ -4,6 +4,7 @@ import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
 import { createPanelStore, type PanelStore } from "./panels.ts";
+import { createNativeStore, type NativeStore } from "./native.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
@@ -23,6 +24,7 @@ export interface Store {
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
   readonly worktrees: WorktreeStore;
+  readonly native: NativeStore;
   /** All writes of `work` happen or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -55,6 +57,7 @@ export function storeOn(database: DatabaseSync): Store {
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
     worktrees: createWorktreeStore(database),
+    native: createNativeStore(database),
     transaction: (work) => transaction(database, work),
     close: () => database.close(),
   };

@@ -18,8 +18,15 @@ export const NOT_RUN: readonly NotRun[] = [
   {
     page: "docs/architecture.md",
     language: "text",
-    first: "cli → setup, doctor, mcp, demo → client → hub → agents, store, process → core → contracts",
+    first:
+      "cli → setup, doctor, mcp, demo → client → hub → handoff → agents, store, process → core → contracts",
     reason: "the order of the layers, which test/architecture holds",
+  },
+  {
+    page: "docs/handoff.md",
+    language: "text",
+    first: "<handoff_context>",
+    reason: "a part of a summary; test/unit/recorded-sessions.test.ts makes it",
   },
   {
     page: "docs/plugins.md",

@@ -118,7 +118,7 @@ describe("the command line of a child", () => {
     access: "read",
     approvals: "decline",
     cwd: "/home/me/work",
-    conversation: { id: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", isNew: true },
+    conversation: { id: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", kind: "new" },
     model: null,
     effort: null,
     settingsFile: "/state/settings.json",

@@ -44,6 +44,7 @@ export function createAcpDriver(
     environment,
     keepWarmMs,
     isExclusive,
+    copies: false,
     resumeArgv: (nativeId) => profile.resumeArgv(nativeId),
     resumeEnvironment: (places) => profile.resumeEnvironment(places),
     find: (launch) => profile.find(launch),

@@ -20,12 +20,17 @@ export const TOOLS: Readonly<Record<Access, readonly string[]>> = {
   full: [...WRITING, "WebFetch", "WebSearch", "Agent"],
 };
 
+/** A new conversation with this id, one that is there, or a copy of another one, of which no file is kept. */
+export type ConversationChoice =
+  | { readonly kind: "new" | "known"; readonly id: string }
+  | { readonly kind: "copy"; readonly id: string; readonly of: string };
+
 export interface ArgvRequest {
   readonly executable: string;
   readonly access: Access;
   readonly approvals: OpenRequest["approvals"];
   readonly cwd: string;
-  readonly conversation: { readonly id: string; readonly isNew: boolean };
+  readonly conversation: ConversationChoice;
   readonly model: string | null;
   readonly effort: string | null;
   readonly settingsFile: string;
@@ -66,8 +71,21 @@ export function claudeArgv(request: ArgvRequest): readonly [string, ...string[]]
     "--strict-mcp-config",
     ...(mcpConfigFile === null ? [] : [`--mcp-config=${mcpConfigFile}`]),
     `--add-dir=${request.cwd}`,
-    conversation.isNew ? `--session-id=${conversation.id}` : `--resume=${conversation.id}`,
+    ...choosing(conversation),
     ...(model === null ? [] : [`--model=${model}`]),
     ...(effort === null ? [] : [`--effort=${effort}`]),
   ];
+}
+
+function choosing(conversation: ConversationChoice): readonly string[] {
+  switch (conversation.kind) {
+    case "new":
+      return [`--session-id=${conversation.id}`];
+    case "known":
+      return [`--resume=${conversation.id}`];
+    case "copy": {
+      const { id, of } = conversation;
+      return [`--resume=${of}`, "--fork-session", `--session-id=${id}`, "--no-session-persistence"];
+    }
+  }
 }

@@ -32,6 +32,7 @@ export function createClaudeDriver({
     environment: claudeEnvironment,
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,
+    copies: true,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
     resumeEnvironment: () => ({}),
     find: findClaude,

@@ -6,7 +6,7 @@ import type { ChildObserver } from "../../process/child.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
 import { hiddenPaths } from "../private.ts";
 import { refusedEffort } from "./choices.ts";
-import { claudeArgv } from "./argv.ts";
+import { claudeArgv, type ConversationChoice } from "./argv.ts";
 import { childSettings } from "./child-settings.ts";
 import { startClaude, type ClaudeProcess } from "./claude-process.ts";
 import { createConversation, type OnRateLimits } from "./conversation.ts";
@@ -77,7 +77,7 @@ export async function openConversation(
     if (mcpConfigFile !== null) await files.remove(mcpConfigFile);
   };
 
-  const conversation = { id: nativeId, isNew: request.nativeId === null };
+  const conversation = choiceOf(request, nativeId);
   const argv = claudeArgv({
     executable,
     access,
@@ -127,12 +127,18 @@ export async function openConversation(
   });
 }
 
-function checkRequest({ nativeId, effort }: OpenRequest): void {
+function choiceOf({ nativeId, copyOf }: OpenRequest, id: string): ConversationChoice {
+  if (copyOf !== undefined) return { kind: "copy", id, of: copyOf };
+  return { kind: nativeId === null ? "new" : "known", id };
+}
+
+function checkRequest({ nativeId, copyOf, effort }: OpenRequest): void {
+  const known = nativeId ?? copyOf ?? null;
   // `--resume` also takes titles and paths of transcripts (2.1.330).
-  if (nativeId !== null && !UUID.test(nativeId)) {
+  if (known !== null && !UUID.test(known)) {
     throw new BatonError(
       "session_not_found",
-      `${JSON.stringify(nativeId)} is no id of a Claude Code conversation.`,
+      `${JSON.stringify(known)} is no id of a Claude Code conversation.`,
       {
         hint: "Such an id looks like 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed.",
       },

@@ -39,6 +39,7 @@ export function createCodexDriver({
     keepWarmMs: KEEP_WARM_MS,
     // The person's own `codex resume` needs the thread's only writer lock.
     isExclusive: true,
+    copies: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
     resumeEnvironment: () => ({}),
     find: findCodex,

@@ -55,6 +55,19 @@ export function codexHomeOf(env: Environment): string {
   return env["CODEX_HOME"] ?? path.join(env["HOME"] ?? env["USERPROFILE"] ?? "", ".codex");
 }
 
+const choiceSchema = z.looseObject({ model_provider: z.string().optional().catch(undefined) });
+const defaultsSchema = choiceSchema.extend({
+  profile: z.string().optional().catch(undefined),
+  profiles: z.record(z.string(), choiceSchema.catch({})).catch({}),
+});
+
+/** The model provider that the user's `config.toml` chooses, by name; Codex 0.169.0 keeps it with each thread. */
+export async function providerOf(env: Environment): Promise<string> {
+  const defaults = defaultsSchema.safeParse(parsed(await readText(env, "config.toml"))).data;
+  const chosen = defaults?.profiles[defaults.profile ?? ""]?.model_provider ?? defaults?.model_provider;
+  return chosen ?? "openai";
+}
+
 const namesSchema = z.record(z.string(), z.string()).catch({});
 const providerSchema = z.looseObject({ env_key: z.string().optional(), env_http_headers: namesSchema });
 const mcpServerSchema = z.looseObject({

@@ -70,7 +70,7 @@ export async function openThread(lease: Lease<AppServer>, request: OpenRequest):
     return conversation;
   } catch (error) {
     stopEarly?.();
-    throw openFailure(error, request.nativeId);
+    throw openFailure(error, knownIn(request));
   } finally {
     tools?.stopListening();
   }
@@ -78,7 +78,7 @@ export async function openThread(lease: Lease<AppServer>, request: OpenRequest):
 
 async function startOrResume(
   server: AppServer,
-  { nativeId, cwd, model }: OpenRequest,
+  { nativeId, copyOf, cwd, model }: OpenRequest,
   { reach, instructions }: Plan,
 ): Promise<{ id: string; model: string | null; isRestricted: boolean }> {
   const common = {
@@ -87,16 +87,26 @@ async function startOrResume(
     ...(instructions === null ? {} : { developerInstructions: instructions }),
     ...threadReach(reach),
   };
-  const { thread, sandbox, activePermissionProfile, ...opened } =
-    nativeId === null
-      ? await server.request("thread/start", { ...common, threadSource: "baton" }, threadSchema)
-      : await server.request(
-          "thread/resume",
-          { ...common, threadId: nativeId, excludeTurns: true },
-          threadSchema,
-        );
+  const { method, params } = openingOf(nativeId, copyOf);
+  const opening = await server.request(method, { ...common, ...params }, threadSchema);
+  const { thread, sandbox, activePermissionProfile, ...opened } = opening;
   const came = { sandbox: sandbox?.type ?? "", profile: activePermissionProfile?.id ?? null };
   return { id: thread.id, model: model ?? opened.model ?? null, isRestricted: isHeld(reach, came) };
+}
+
+/** The thread that has to be there already. */
+function knownIn({ nativeId, copyOf }: OpenRequest): string | null {
+  return nativeId ?? copyOf ?? null;
+}
+
+/** Which request opens it: a new thread, a known one, or a copy of one, of which no file is kept (0.169.0). */
+function openingOf(nativeId: string | null, copyOf: string | undefined) {
+  if (nativeId !== null) {
+    return { method: "thread/resume", params: { threadId: nativeId, excludeTurns: true } };
+  }
+  if (copyOf === undefined) return { method: "thread/start", params: { threadSource: "baton" } };
+  const params = { threadId: copyOf, ephemeral: true, excludeTurns: true, threadSource: "baton" };
+  return { method: "thread/fork", params };
 }
 
 function modelParameters({ model, effort }: OpenRequest): Readonly<Record<string, string>> {

@@ -11,9 +11,10 @@ import { withDirectLoopback } from "../environment.ts";
 import { makeReady } from "./conversations.ts";
 import { geminiEnvironment } from "./environment.ts";
 import { findGemini } from "./executable.ts";
-import { homeFor, homeIn, homeOf, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
+import { homeIn, homeOf, ofPerson, prepareHome, writeWhereOther, type GeminiHome } from "./home.ts";
 import { loginOf, type Login } from "./login.ts";
 import { policyFor, restrictionsIn } from "./policy.ts";
+import { readyHome } from "./ready-home.ts";
 import { sweep } from "./sweep.ts";
 import { childSettings, readUserSettings, type UserSettings } from "./settings.ts";
 import { geminiWords } from "./words.ts";
@@ -60,11 +61,7 @@ export function geminiProfile(stateDir: string): AcpProfile {
 async function planIn(stateDir: string, request: OpenRequest): Promise<AcpPlan> {
   const { launch, cwd, access, depth, briefing } = request;
   const program = await findGemini(launch);
-  const env = await ofPerson(stateDir, launch.env);
-  const home = homeFor(stateDir, env);
-  const user = await readUserSettings(home.persons);
-  const login = await loginOf(user, env, home.persons);
-  await prepareHome(home, env, { user, settings: childSettings(user, login.selectedType) });
+  const { home, env, user, login } = await readyHome(stateDir, launch.env);
   await sweep(home, Date.now());
   const policy = await writePolicy(home, user, request);
   const { privateFolders, ownFolder } = launch;

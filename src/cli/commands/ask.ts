@@ -66,7 +66,8 @@ function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
   });
 }
 
-async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
+/** Asks one agent, and follows its task as the options say; gives the exit code. */
+export async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
   const { agent, access, isolation } = work;
   const request = {
     ...(await commonTermsOf(context, work.prompt, options)),
@@ -106,8 +107,23 @@ export async function commonTermsOf(
   };
 }
 
-/** The prompt as the command gives it: words, a file, stdin, and what is added to them. */
+/**
+ * The prompt as the command gives it: words, a file, stdin, and what is added to them.
+ * @throws BatonError `invalid_argument` when there is none
+ */
 export async function promptOf(words: string | undefined, options: AskOptions): Promise<string> {
+  const prompt = await gatherPrompt(words, options);
+  if (prompt !== "") return prompt;
+  throw new BatonError("invalid_argument", "the prompt is empty", {
+    hint: 'Give it as an argument, with --file, or on stdin: baton ask codex "why does the build fail?"',
+  });
+}
+
+/** The same, empty where there is none. */
+export async function gatherPrompt(
+  words: string | undefined,
+  options: Pick<AskOptions, "file" | "context">,
+): Promise<string> {
   if (words !== undefined && options.file !== undefined) {
     throw new BatonError("invalid_argument", "the prompt is given twice: as an argument and with --file");
   }
@@ -115,11 +131,7 @@ export async function promptOf(words: string | undefined, options: AskOptions): 
   const given = fromStdin ? await readAllOfStdin() : (words ?? (await fileOf(options.file)));
   const piped = fromStdin ? "" : await readPipedStdin();
   const files = await Promise.all((options.context ?? []).map(fileOf));
-  const prompt = [given, ...files, piped].filter((part) => part.trim() !== "").join("\n\n");
-  if (prompt !== "") return prompt;
-  throw new BatonError("invalid_argument", "the prompt is empty", {
-    hint: 'Give it as an argument, with --file, or on stdin: baton ask codex "why does the build fail?"',
-  });
+  return [given, ...files, piped].filter((part) => part.trim() !== "").join("\n\n");
 }
 
 async function fileOf(file: string | undefined): Promise<string> {

@@ -1,22 +1,39 @@
 import { observer } from "../../client/caller.ts";
+import { BatonError } from "../../contracts/error.ts";
 import type { Caller } from "../../contracts/rpc.ts";
 import type { Session } from "../../contracts/session.ts";
+import { commandText } from "../../core/command-text.ts";
 import type { CommandContext } from "../context.ts";
 import { unapplied } from "./worktrees.ts";
 import { EXIT } from "../exit.ts";
+import { listNative } from "./native-sessions.ts";
 import { ago, note, printJson, printTable, styled } from "../output.ts";
 
 export interface SessionsOptions {
   readonly agent?: string;
   readonly query?: string;
   readonly live?: true;
+  readonly native?: true;
+  readonly cwd?: string;
   readonly limit: number;
   readonly after?: string;
   readonly json?: true;
 }
 
-/** `baton sessions`: the conversations, the last used first. */
-export async function listSessions(context: CommandContext, options: SessionsOptions): Promise<number> {
+/**
+ * `baton sessions`: the conversations of Baton, or with `--native` those of the agents.
+ * @throws BatonError `invalid_argument` for a directory without `--native`
+ */
+export async function showSessions(context: CommandContext, options: SessionsOptions): Promise<number> {
+  if (options.native === true) return listNative(context, options);
+  if (options.cwd === undefined) return listSessions(context, options);
+  throw new BatonError("invalid_argument", "--cwd goes with --native", {
+    hint: "`baton sessions --native --cwd DIRECTORY` lists what the agents have of a directory.",
+  });
+}
+
+/** The last used first. */
+async function listSessions(context: CommandContext, options: SessionsOptions): Promise<number> {
   const { items, next } = await context.client.call("session.list", {
     caller: callerIn(context),
     scope: "everything",
@@ -90,17 +107,7 @@ function rowOf(session: Session, noted: string | null): readonly string[] {
     `${tasks} ${tasks === 1 ? "task" : "tasks"}`,
     ago(updated_at),
     live ? styled("green", "live") : "",
-    resume === null ? "" : commandOf(resume),
+    resume === null ? "" : commandText(resume),
     [noted, title].filter((part) => part !== null).join(" · "),
   ];
-}
-
-function commandOf({ argv, env }: NonNullable<Session["resume"]>): string {
-  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return [...settings, ...argv].map(quoted).join(" ");
-}
-
-/** A word as a POSIX shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

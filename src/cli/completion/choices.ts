@@ -107,7 +107,7 @@ function agentArgument(program: Command): Argument | undefined {
 }
 
 function nameIn(option: Option): string {
-  return /<([^>]+)>/.exec(option.flags)?.[1] ?? "";
+  return /<([^>[]+)/.exec(option.flags)?.[1] ?? "";
 }
 
 function optionsOf(command: Command): Choices {

@@ -8,8 +8,13 @@ export function addSessions(program: Command, perform: Perform): void {
     .command("sessions")
     .description("list conversations, the last used first, with the agent's own command to open them")
     .option("--agent <agent>", "only with this agent")
-    .option("--query <text>", "only those whose name, title or id has this text")
+    .option(
+      "--query <text>",
+      "only those whose name, title or id (with --native also a prompt) has this text",
+    )
     .option("--live", "only those that are open in a process now")
+    .option("--native", "every conversation that the agents have on disk, whoever has begun it")
+    .option("--cwd <directory>", "with --native: only those begun in this directory or below")
     .option("-n, --limit <count>", "how many", count, 20)
     .option("--after <session>", "go on after this session")
     .addOption(json())
@@ -19,9 +24,11 @@ export function addSessions(program: Command, perform: Perform): void {
         "baton sessions",
         "baton sessions --agent codex --query parser",
         "baton sessions --live --json",
+        "baton sessions --native --cwd . --query parser",
+        "baton sessions --native --agent claude -n 50 --json",
       ]),
     )
-    .action((options) => perform(async (context) => (await load()).listSessions(context, options)));
+    .action((options) => perform(async (context) => (await load()).showSessions(context, options)));
   program
     .command("rename")
     .description("give a conversation a name")

@@ -143,10 +143,26 @@ function withWorkOptions(command: Command): Command {
 }
 
 function withRunOptions(command: Command): Command {
+  return withTermOptions(
+    command
+      .option("-s, --session <name|id>", "go on in this conversation, or begin one with this name")
+      .option("-c, --continue", "go on in the last conversation with that agent in this directory")
+      .option("--reset", "with --session: give the name to a new conversation"),
+  );
+}
+
+/** What every command takes that begins a task, and has a prompt. */
+export function withTaskOptions(command: Command): Command {
+  return withTermOptions(
+    command
+      .option("-f, --file <file>", "read the prompt from a file")
+      .option("--context <file>", "add a file to the prompt (repeatable)", collect)
+      .addOption(attach()),
+  );
+}
+
+function withTermOptions(command: Command): Command {
   return command
-    .option("-s, --session <name|id>", "go on in this conversation, or begin one with this name")
-    .option("-c, --continue", "go on in the last conversation with that agent in this directory")
-    .option("--reset", "with --session: give the name to a new conversation")
     .option("--cwd <dir>", "where the agent works (default: here, or where the session began)")
     .option("-m, --model <model>", "the agent's model (default: the agent's own)")
     .option("--effort <effort>", "the agent's reasoning effort (default: the agent's own)")

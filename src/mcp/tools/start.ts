@@ -3,9 +3,11 @@ import path from "node:path";
 import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
+import { contextFieldsSchema } from "../../contracts/context.ts";
 import type { Isolation, SessionChoice } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
 import type { Access, Task } from "../../contracts/task.ts";
+import { contextOfFields } from "../../core/context/fields.ts";
 import type { Call } from "../call.ts";
 import type { FrontEnd } from "../front-end.ts";
 import { taskResult } from "../result.ts";
@@ -18,7 +20,12 @@ export const commonShape = {
     .string()
     .min(1)
     .describe("What to do, with everything the agent has to know; it can read the files."),
-  context: z.string().optional().describe("More text for the agent, such as a diff or an error message."),
+  context: z
+    .union([z.string(), contextFieldsSchema])
+    .optional()
+    .describe(
+      "More for the agent: a text, such as a diff or an error message, which it gets whole; or what you know of the work, by field, which it gets as a record of at most about 2,000 tokens with secrets redacted.",
+    ),
   attachments: z
     .array(z.string().min(1))
     .max(MAX_ATTACHMENTS)
@@ -87,7 +94,7 @@ export async function commonTermsOf(frontEnd: FrontEnd, call: Call, args: Common
   return {
     key: randomUUID(),
     caller: await frontEnd.callerAt(standing),
-    prompt: [args.prompt, args.context ?? ""].filter((part) => part !== "").join("\n\n"),
+    prompt: [args.prompt, contextOf(args)].filter((part) => part !== "").join("\n\n"),
     attachments: (args.attachments ?? []).map((file) => path.resolve(standing.asked ?? standing.cwd, file)),
     session: sessionChoiceOf(args),
     cwd: standing.asked,
@@ -106,6 +113,10 @@ export async function resultOf(
 ): Promise<CallToolResult> {
   if (background === true) return taskResult(task);
   return waitForOne(frontEnd, call, { task, waitSeconds: wait_seconds ?? null });
+}
+
+function contextOf({ context = "" }: CommonArguments): string {
+  return typeof context === "string" ? context : contextOfFields(context);
 }
 
 function sessionChoiceOf({ session, reset }: CommonArguments): SessionChoice {
