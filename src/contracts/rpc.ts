@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { writesSchema } from "./artifact.ts";
 import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { MAX_MEMBERS, memberSchema } from "./panel.ts";
@@ -51,6 +52,10 @@ export const startTaskSchema = z.object({
   prompt: promptSchema,
   /** Absolute paths of files that go with the prompt. */
   attachments: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
+  /** Absolute paths of files that have to be there, and that the task has to go by. */
+  reads: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
+  /** The file that it has to leave behind; null for none. */
+  writes: writesSchema.nullable().default(null),
   session: sessionChoiceSchema,
   /** The directory that was asked for; null leaves it to the session, else to the caller. */
   cwd: z.string().nullable(),
@@ -67,16 +72,18 @@ export const startTaskSchema = z.object({
 export type StartTask = z.infer<typeof startTaskSchema>;
 
 /** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
-export const startPanelSchema = startTaskSchema.omit({ agent: true, access: true, approvals: true }).extend({
-  /** Without any: every agent that is installed. */
-  members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
-  /** Who brings the answers together; null leaves them as they are. */
-  synthesize: memberSchema.nullable(),
-  /** How many answers are enough, and then worth no long waiting for the rest; null: more than half, and all are waited for. */
-  quorum: z.int().positive().nullable(),
-  /** Limit of each member's task, and then of the synthesis, in milliseconds; null takes the config's. */
-  timeout_ms: z.int().positive().nullable(),
-});
+export const startPanelSchema = startTaskSchema
+  .omit({ agent: true, access: true, approvals: true, reads: true, writes: true })
+  .extend({
+    /** Without any: every agent that is installed. */
+    members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
+    /** Who brings the answers together; null leaves them as they are. */
+    synthesize: memberSchema.nullable(),
+    /** How many answers are enough, and then worth no long waiting for the rest; null: more than half, and all are waited for. */
+    quorum: z.int().positive().nullable(),
+    /** Limit of each member's task, and then of the synthesis, in milliseconds; null takes the config's. */
+    timeout_ms: z.int().positive().nullable(),
+  });
 export type StartPanel = z.infer<typeof startPanelSchema>;
 
 const taskRef = z.object({ task: z.string() });
@@ -116,7 +123,10 @@ export const RPC = {
   ),
   "task.start": method(startTaskSchema, taskSchema),
   "panel.start": method(startPanelSchema, taskSchema),
-  "task.get": method(taskRef, taskSchema),
+  /** `artifact_offset`: from which code point on the content of its artifact is given. */
+  "task.get": method(taskRef.extend({ artifact_offset: z.int().nonnegative().default(0) }), taskSchema),
+  /** What is kept of the content of its artifact; null where there is none, or it is no text. */
+  "task.artifact": method(taskRef, z.object({ content: z.string().nullable() })),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
   /** The tasks of a task's line, those above it and those below, the one that the root has asked for first. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactSchema } from "./artifact.ts";
 import { attachmentSchema } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 
@@ -62,7 +63,7 @@ const singleSchema = z.object({
   answer: z.string().nullable(),
   more: z.object({ offset: z.number().int(), remaining: z.number().int() }).nullable(),
   error: taskErrorSchema.nullable(),
-  artifact: z.null(),
+  artifact: artifactSchema.nullable(),
   changes: z.array(fileChangeSchema),
   usage: usageSchema.nullable(),
   warnings: z.array(z.string()),

@@ -12,11 +12,16 @@ export function carefulStore(store: Store, onFailure: (error: unknown) => void):
       }
       return undefined;
     };
-  const { sessions, processes, spending, panels } = store;
+  const { sessions, processes, spending, panels, artifacts } = store;
   return {
     ...store,
     sessions: { ...sessions, setNativeId: careful(sessions.setNativeId) },
     spending: { ...spending, setRateLimit: careful(spending.setRateLimit) },
+    artifacts: {
+      ...artifacts,
+      begin: careful(artifacts.begin),
+      write: careful(artifacts.write),
+    },
     panels: { ...panels, seat: careful(panels.seat) },
     processes: { ...processes, add: careful(processes.add), remove: careful(processes.remove) },
   };

@@ -2,6 +2,8 @@ import type { Driver, OpenRequest, RequestAnswer, ToolAccess } from "../agents/d
 import type { Config } from "../contracts/config.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { TaskEventBody } from "../contracts/event.ts";
+import { orderedPrompt } from "./artifact/ask.ts";
+import { artifactWork } from "./artifact/work.ts";
 import { briefingFor } from "../core/briefing.ts";
 import type { NewTask } from "../store/tasks.ts";
 import { contentOf } from "./attachments.ts";
@@ -16,6 +18,8 @@ import type { HubState } from "./state.ts";
 export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
   readonly config: Config;
   readonly warmth: Warmth;
+  /** An earlier task that was to write the artifact of this one; null: none. */
+  readonly since: string | null;
   /** Where the hub answers HTTP; null where it cannot, and the agent goes without Baton's tools. */
   readonly httpUrl: string | null;
 }
@@ -24,9 +28,10 @@ export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schem
 export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
   const refusal = budgetRefusal(hub, task, terms.config);
   if (refusal !== null) return refusedRun(hub, task, refusal);
-  const { config, warmth, httpUrl, ...open } = terms;
+  const { config, warmth, httpUrl, since, ...open } = terms;
   const { cwd, access, model, effort, depth, session } = task;
   const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
+  const artifact = artifactWork(hub, task, since);
   const run = startRun({
     session,
     driver,
@@ -41,7 +46,10 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       briefing: briefingOf(hub, task, config),
       tools: toolsOf(hub, task, httpUrl),
     },
-    content: async () => contentOf(hub.store, task),
+    content: async () => {
+      await artifact.look();
+      return contentOf(hub.store, { ...task, prompt: orderedPrompt(task, artifact.terms) });
+    },
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     wasOpen: () => hub.store.tasks.wasOpen(session),
@@ -50,6 +58,8 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     write: (events) => write(hub, task, events, config),
     onRequest: async (asked, withdrawn): Promise<RequestAnswer> =>
       hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
+    check: artifact.check,
+    conclude: artifact.conclude,
     onTurnEnd: () => hub.requests.withdraw(task.id),
     onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
   });

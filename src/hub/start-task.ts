@@ -7,7 +7,15 @@ import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
-import { keepAttachments, takeAttachments, type Taken } from "./attachments.ts";
+import {
+  artifactOf,
+  assertFits,
+  assertNobodyWrites,
+  newArtifact,
+  takeFiles,
+  type AskedArtifact,
+} from "./artifact/ask.ts";
+import { keepAttachments, type Taken } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -47,9 +55,10 @@ export async function startTask(
   const privateFolders = [hub.places.home];
   const { caller } = request;
   // Asked for again, it has its files already.
-  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  const isKnown = hub.store.tasks.byKey(request.key) !== null;
+  const artifact = await artifactOf(request, chosen.cwd);
   const rules = { asker, caller, access: config.access };
-  const taken = await takeAttachments(files, {
+  const taken = await takeFiles(isKnown ? { attachments: [], reads: [] } : request, {
     prompt: request.prompt,
     cwd: chosen.cwd,
     rules,
@@ -69,7 +78,9 @@ export async function startTask(
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
   const task = newTask(request, { chosen, taken, place, at, limits });
-  store(hub, task, { chosen, taken });
+  assertFits(task, artifact);
+  assertNobodyWrites(hub.store, task.session, artifact);
+  store(hub, task, { chosen, taken, artifact });
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -79,6 +90,7 @@ export async function startTask(
     launch: prepared.launch,
     approvals: approvalsOf(request, config),
     schema: request.schema,
+    since: artifact?.since ?? null,
     warmth: warmthOf(driver, asker, closed),
   });
   return found(hub, task.id);
@@ -154,7 +166,11 @@ export function newTask(request: StartTask, { chosen, taken, place, at, limits }
 export function store(
   hub: HubState,
   task: NewTask,
-  { chosen, taken }: Pick<NewTaskParts, "chosen" | "taken">,
+  {
+    chosen,
+    taken,
+    artifact,
+  }: Pick<NewTaskParts, "chosen" | "taken"> & { readonly artifact: AskedArtifact | null },
 ): void {
   const { sessions, tasks } = hub.store;
   hub.store.transaction(() => {
@@ -163,6 +179,7 @@ export function store(
     sessions.touch(task.session, task.created_at, task.title);
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
+    if (artifact !== null) hub.store.artifacts.insert(newArtifact(task.id, artifact));
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }

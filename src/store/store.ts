@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createArtifactStore, type ArtifactStore } from "./artifacts.ts";
 import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
@@ -15,6 +16,7 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly tasks: TaskStore;
   readonly attached: AttachedStore;
+  readonly artifacts: ArtifactStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
   readonly panels: PanelStore;
@@ -46,6 +48,7 @@ export function storeOn(database: DatabaseSync): Store {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     attached: createAttachedStore(database),
+    artifacts: createArtifactStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
     panels: createPanelStore(database),

@@ -53,7 +53,7 @@ describe("the result of a task", () => {
       fc.property(longText, (answer) => {
         const pieces: string[] = [];
         for (let offset: number | null = 0; offset !== null;) {
-          const result = taskResult(taskWith(answer), offset);
+          const result = taskResult(taskWith(answer), { answer: offset });
           expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
           const page = taskSchema.parse(result.structuredContent);
           pieces.push(page.answer ?? "");
@@ -78,7 +78,7 @@ describe("the result of a task", () => {
         const panel = { ...taskWith(answer, "why? ".repeat(200)), agent: "panel", children };
         const pieces: string[] = [];
         for (let offset: number | null = 0; offset !== null;) {
-          const result = taskResult(panel, offset);
+          const result = taskResult(panel, { answer: offset });
           expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
           const page = taskSchema.parse(result.structuredContent);
           expect(page.children).toHaveLength(answers.length);

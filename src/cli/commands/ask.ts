@@ -7,6 +7,7 @@ import type { TaskEvent } from "../../contracts/event.ts";
 import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
+import { artifactLines, artifactTermsOf, type ArtifactOptions } from "../artifacts.ts";
 import type { CommandContext } from "../context.ts";
 import { createTextStream } from "../events.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
@@ -43,10 +44,17 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  return askOne(context, { agent, access: "read", prompt: await promptOf(words, options) }, options);
+  const work = {
+    agent,
+    access: "read" as const,
+    prompt: await promptOf(words, options),
+    reads: [],
+    writes: null,
+  };
+  return askOne(context, work, options);
 }
 
-export interface DelegateOptions extends AskOptions {
+export interface DelegateOptions extends AskOptions, ArtifactOptions {
   readonly access: "write" | "full";
 }
 
@@ -58,12 +66,18 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  return askOne(context, { agent, access, prompt: await promptOf(words, options) }, options);
+  const work = {
+    agent,
+    access,
+    prompt: await promptOf(words, options),
+    ...artifactTermsOf(context, options),
+  };
+  return askOne(context, work, options);
 }
 
 async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
   const { agent, access } = work;
-  const request = { ...(await commonTermsOf(context, work.prompt, options)), agent, access, approvals: null };
+  const request = { ...(await commonTermsOf(context, work.prompt, options)), ...work, approvals: null };
   const beginning = {
     start: async () => context.client.call("task.start", request),
     command: () => `${access === "read" ? "ask" : "delegate"} ${agent}`,
@@ -103,14 +117,14 @@ export async function seeThrough(
   return exitCodeOf(last);
 }
 
-interface Work extends Pick<StartTask, "agent" | "access" | "prompt"> {}
+interface Work extends Pick<StartTask, "agent" | "access" | "prompt" | "reads" | "writes"> {}
 
 /** What a task is asked with, whoever does it. */
 export async function commonTermsOf(
   context: CommandContext,
   prompt: string,
   options: AskOptions,
-): Promise<Omit<StartTask, "agent" | "access" | "approvals">> {
+): Promise<Omit<StartTask, "agent" | "access" | "approvals" | "reads" | "writes">> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {
@@ -244,6 +258,8 @@ function report(task: Task, { stream, json }: AskOptions, continuation: string):
   if (stream !== true && hasResult(task)) print(withoutControls(task.answer ?? ""));
   noteOutcome(task);
   for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
+  for (const line of task.artifact === null ? [] : artifactLines(task.id, task.artifact))
+    note(withoutControls(line));
   for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
   if (isFinal(task.status) && process.stderr.isTTY) {
     note(styled("dim", `${task.id} · continue with: ${continuation}`, process.stderr));

@@ -1,3 +1,4 @@
+import { BatonError } from "../../contracts/error.ts";
 import { PANEL } from "../../contracts/panel.ts";
 import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
@@ -87,6 +88,7 @@ function answersIn(children: NonNullable<Task["children"]>): string {
 export interface ShowOptions extends Json {
   readonly offset: number;
   readonly prompt?: true;
+  readonly artifact?: true;
 }
 
 /** `baton show`: one task, its prompt, or its answer from an offset on. */
@@ -101,18 +103,36 @@ export async function showTask(
     else print(withoutControls(prompt));
     return EXIT.ok;
   }
+  if (options.artifact === true) return showArtifact({ client }, id, options);
   const task = await client.call("task.get", { task: id });
-  if (options.json === true) printTaskJson(task, options.offset);
-  else if (options.offset > 0)
-    print(
-      withoutControls(
-        Array.from(task.answer ?? "")
-          .slice(options.offset)
-          .join(""),
-      ),
-    );
+  if (options.json === true) printTaskJson(task, { answer: options.offset });
+  else if (options.offset > 0) printFrom(task.answer ?? "", options.offset);
   else showForPerson(task, await client.call("task.lineage", { task: id }));
   return EXIT.ok;
+}
+
+async function showArtifact(
+  { client }: Pick<CommandContext, "client">,
+  id: string,
+  { offset, json }: ShowOptions,
+): Promise<number> {
+  if (json === true) {
+    const task = await client.call("task.get", { task: id, artifact_offset: offset });
+    printTaskJson(task, { artifact: offset });
+    return EXIT.ok;
+  }
+  const { content } = await client.call("task.artifact", { task: id });
+  if (content === null) {
+    throw new BatonError("invalid_argument", `the task ${id} has written no artifact that is a text`, {
+      hint: "`baton show` says what came of it; `baton delegate --writes FILE` asks for one.",
+    });
+  }
+  printFrom(content, offset);
+  return EXIT.ok;
+}
+
+function printFrom(text: string, offset: number): void {
+  print(withoutControls(Array.from(text).slice(offset).join("")));
 }
 
 function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
@@ -144,6 +164,8 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
         task.attachments.map(({ path }) => path),
       ),
     ],
+    ["wrote", task.artifact === null ? null : `${task.artifact.path} (sha256 ${task.artifact.sha256})`],
+    ["deviations", task.artifact?.deviations ?? null],
     ["prompt", task.title],
   ];
   printTable(

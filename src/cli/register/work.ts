@@ -16,6 +16,7 @@ const DELEGATE_EXAMPLES = examples(
     'baton delegate codex "make the tests in test/parser pass"',
     'baton delegate claude --session parser "rename the option everywhere, docs too"',
     'git diff | baton delegate codex --background "write the tests for this change"',
+    'baton delegate codex --reads PLAN.md --writes RESULT.md "carry out the plan"',
   ],
   "What goes beyond the agent's sandbox is asked for: `baton requests`, then `baton approve r_…`.",
 );
@@ -73,6 +74,12 @@ export function addWork(program: Command, perform: Perform): void {
       new Option("--isolation <isolation>", "shared: in the directory itself")
         .choices(["shared"])
         .default("shared"),
+    )
+    .option("--reads <file>", "a file that the agent has to go by, such as a plan (repeatable)", collect)
+    .option("--writes <file>", "the file that has to come of it, in the directory of the task")
+    .option(
+      "--sections <names>",
+      "what that file has to have, with commas between (default for Markdown: Summary,Changes,Deviations)",
     )
     .addHelpText("after", DELEGATE_EXAMPLES)
     .action((agent: string, prompt: string | undefined, options) =>

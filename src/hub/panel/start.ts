@@ -36,6 +36,8 @@ export async function startPanel(
     caller,
     agent: PANEL,
     model: null,
+    reads: [],
+    writes: null,
     access: "read",
     approvals: null,
     timeout_ms: limitMs * stages,
@@ -67,7 +69,7 @@ export async function startPanel(
   }
   const limits = limitsOf(asker, request, config);
   const task = newTask(request, { chosen, taken, place, at, limits });
-  store(hub, task, { chosen, taken: [] });
+  store(hub, task, { chosen, taken: [], artifact: null });
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
   const { id, session, root } = task;

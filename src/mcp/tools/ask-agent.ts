@@ -13,5 +13,6 @@ export const askAgent = defineTool({
   searchHint: "ask another coding agent codex claude second opinion review consult",
   annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: true },
   schema: z.strictObject(startShape),
-  run: (frontEnd, args, call) => startAndWait(frontEnd, call, args, "read"),
+  run: (frontEnd, args, call) =>
+    startAndWait(frontEnd, call, args, { access: "read", reads: [], writes: null }),
 });

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { artifactPathSchema, MAX_SECTIONS, sectionSchema, type Writes } from "../../contracts/artifact.ts";
+import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
+import { BatonError } from "../../contracts/error.ts";
 import { defineTool } from "../tool.ts";
 import { startAndWait, startShape } from "./start.ts";
 
@@ -8,6 +11,7 @@ export const delegateTask = defineTool({
   description:
     "Hand work that changes files to another coding agent on this machine (Claude Code or Codex CLI): implement, fix, " +
     "refactor, write tests. It works in your directory and may change files there; the result lists what it changed. " +
+    "`reads` and `writes` make files the medium: it goes by the one and has to leave the other. " +
     "To only ask something, use ask_agent. Long work returns as `working`; wait_tasks waits on, steer_task corrects it.",
   searchHint: "delegate hand over work task implement fix another coding agent codex claude",
   annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
@@ -17,7 +21,36 @@ export const delegateTask = defineTool({
       .enum(["write", "full"])
       .optional()
       .describe("`write` (default): the working directory. `full`: only where the user's config allows it."),
+    reads: z
+      .array(z.string().min(1))
+      .max(MAX_ATTACHMENTS)
+      .optional()
+      .describe(
+        "Files in your workspace that the agent has to go by, such as PLAN.md. They have to be there.",
+      ),
+    writes: artifactPathSchema
+      .optional()
+      .describe(
+        "A file that has to come of it, such as RESULT.md, relative to the directory of the task. It is checked afterwards, and the result has its content.",
+      ),
+    sections: z
+      .array(sectionSchema)
+      .max(MAX_SECTIONS)
+      .optional()
+      .describe(
+        "The headings that the file of `writes` has to have; by default Summary, Changes and Deviations.",
+      ),
     isolation: z.enum(["shared"]).optional().describe("`shared`: it works in the directory itself."),
   }),
-  run: (frontEnd, { access = "write", ...args }, call) => startAndWait(frontEnd, call, args, access),
+  run: (frontEnd, { access = "write", reads = [], writes, sections, ...args }, call) =>
+    startAndWait(frontEnd, call, args, { access, reads, writes: writesOf(writes, sections) }),
 });
+
+function writesOf(path: string | undefined, sections: readonly string[] | undefined): Writes | null {
+  if (path !== undefined)
+    return { path, sections: sections === undefined ? null : [...sections], by: "agent", since: null };
+  if (sections === undefined) return null;
+  throw new BatonError("invalid_argument", "sections goes with writes", {
+    hint: "`writes` names the file that is to have them.",
+  });
+}
