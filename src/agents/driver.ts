@@ -24,6 +24,8 @@ export interface Launch {
   readonly settings: AgentSettings;
   /** Folders that no agent has to read, above all BATON_HOME; kept from it where its sandbox or rules can do that. */
   readonly privateFolders: readonly string[];
+  /** A folder within those that is the task's own all the same; null where there is none. */
+  readonly ownFolder: string | null;
 }
 
 /** Baton's own tools for one conversation: the hub's MCP server, and what shows that a call comes from this one. */

@@ -28,6 +28,8 @@ function describe(event: TaskEvent): string | null {
       return shortened(`${event.data.outcome} ${event.data.summary}`, SUMMARY_LENGTH);
     case "file.changed":
       return withoutControls(`${event.data.kind} ${event.data.path}`);
+    case "changes":
+      return withoutControls(event.data.items.map(({ kind, path }) => `${kind} ${path}`).join(", "));
     case "usage":
       return `${event.data.input_tokens} in, ${event.data.output_tokens} out`;
     case "request.opened":

@@ -67,6 +67,7 @@ export function activityOf(event: TaskEvent): string | null {
       return "working";
     case "message":
     case "file.changed":
+    case "changes":
     case "usage":
     case "error":
     case "raw":

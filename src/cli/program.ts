@@ -7,6 +7,7 @@ import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
 import { addSetup } from "./register/setup.ts";
 import { addTasks } from "./register/tasks.ts";
+import { addWorktrees } from "./register/worktrees.ts";
 import { addWork } from "./register/work.ts";
 import { VERSION } from "./version.ts";
 
@@ -26,6 +27,9 @@ const EXAMPLES = examples(
     "baton logs -f t_…",
     'baton steer t_… "the tests too"',
     "baton cancel t_…",
+    'baton delegate codex --isolation worktree "try the other parser"',
+    "baton diff t_…",
+    "baton apply t_…",
   ],
   `
 Exit codes: 0 completed · 1 failed or cancelled · 2 bad arguments · 3 agent missing, too old or not logged in
@@ -42,6 +46,7 @@ export function createProgram(performers: Performers): Command {
     .showHelpAfterError("See `baton --help`.");
   addWork(program, asClient);
   addTasks(program, asClient);
+  addWorktrees(program, asClient);
   addRequests(program, asClient);
   addSessions(program, asClient);
   addUsage(program, asClient);

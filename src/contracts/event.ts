@@ -39,6 +39,9 @@ const statusEventSchema = event(
   z.object({ status: taskStatusSchema, error: taskErrorSchema.nullable() }),
 );
 
+/** All that the task has changed, as the files themselves say: in the place of what the agent has told of it. */
+const changesEventSchema = event("changes", z.object({ items: z.array(fileChangeSchema) }));
+
 /** Who closed a request: a person at a terminal or at an agent's client, a rule, a model, the clock, the turn's end. */
 export const CLOSED_BY = ["person", "client", "policy", "model", "timeout", "turn"] as const;
 export type ClosedBy = (typeof CLOSED_BY)[number];
@@ -58,7 +61,12 @@ const requestEventSchema = z.discriminatedUnion("type", [
 ]);
 
 /** An entry of the log before it has its place in it. */
-export const taskEventBodySchema = z.union([statusEventSchema, requestEventSchema, agentEventSchema]);
+export const taskEventBodySchema = z.union([
+  statusEventSchema,
+  requestEventSchema,
+  changesEventSchema,
+  agentEventSchema,
+]);
 export type TaskEventBody = z.infer<typeof taskEventBodySchema>;
 
 /** One thing that happened in a task; `seq` counts from 1 within the task, without gaps. */

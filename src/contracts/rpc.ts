@@ -8,6 +8,7 @@ import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
 import { accessSchema, taskSchema } from "./task.ts";
+import { worktreeSchema, worktreeWorkSchema } from "./worktree.ts";
 import { usageReportSchema, USAGE_GROUPS } from "./usage.ts";
 import { taskEventSchema } from "./event.ts";
 
@@ -44,6 +45,13 @@ export const sessionChoiceSchema = z.discriminatedUnion("kind", [
 ]);
 export type SessionChoice = z.infer<typeof sessionChoiceSchema>;
 
+/** Where a task works: in the directory itself, or in a git worktree of its own, with uncommitted changes or without. */
+export const isolationSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("shared") }),
+  z.object({ kind: z.literal("worktree"), uncommitted: z.enum(["left", "taken"]) }),
+]);
+export type Isolation = z.infer<typeof isolationSchema>;
+
 export const startTaskSchema = z.object({
   /** Chosen by the front end: the same key again gives the same task, so that a request can be repeated safely. */
   key: z.string().min(1),
@@ -62,6 +70,7 @@ export const startTaskSchema = z.object({
   model: wordSchema("model").nullable(),
   effort: wordSchema("effort").nullable(),
   access: accessSchema,
+  isolation: isolationSchema.default({ kind: "shared" }),
   /** What becomes of a step beyond the agent's sandbox; "ask" makes it a request of the task, null leaves it to the config. */
   approvals: z.enum(["decline", "ask"]).nullable(),
   /** A JSON Schema that the answer has to follow; null leaves it free. */
@@ -73,7 +82,7 @@ export type StartTask = z.infer<typeof startTaskSchema>;
 
 /** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
 export const startPanelSchema = startTaskSchema
-  .omit({ agent: true, access: true, approvals: true, reads: true, writes: true })
+  .omit({ agent: true, access: true, isolation: true, approvals: true, reads: true, writes: true })
   .extend({
     /** Without any: every agent that is installed. */
     members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
@@ -87,6 +96,7 @@ export const startPanelSchema = startTaskSchema
 export type StartPanel = z.infer<typeof startPanelSchema>;
 
 const taskRef = z.object({ task: z.string() });
+const worktreeRef = taskRef.extend({ caller: callerSchema });
 const sessionRef = z.object({
   caller: callerSchema,
   session: z.string().min(1),
@@ -169,6 +179,16 @@ export const RPC = {
     }),
     requestSchema,
   ),
+  /** What was done in the worktree of a task, as a patch or as a summary; the whole worktree, whichever of its tasks is named. */
+  "worktree.diff": method(
+    worktreeRef.extend({ form: z.enum(["patch", "stat"]) }),
+    worktreeWorkSchema.extend({ patch: z.string() }),
+  ),
+  /** Brings it into the working tree that it was asked for in: all of it, or nothing. */
+  "worktree.apply": method(worktreeRef, worktreeWorkSchema),
+  "worktree.discard": method(worktreeRef, worktreeSchema),
+  /** The worktrees that stand, the oldest first. */
+  "worktree.list": method(z.object({}), z.object({ items: z.array(worktreeSchema), next: z.null() })),
   "usage.report": method(
     z.object({ by: z.enum(USAGE_GROUPS), since: z.string().nullable() }),
     usageReportSchema,

@@ -40,6 +40,8 @@ export function advance<T extends TaskProgress>(task: T, event: TaskEventBody, a
       return { ...task, usage: event.data };
     case "file.changed":
       return { ...task, changes: withChange(task.changes, event.data) };
+    case "changes":
+      return { ...task, changes: event.data.items };
     case "warning":
       return { ...task, warnings: [...task.warnings, event.data.message] };
     case "message.delta":

@@ -2,6 +2,7 @@ import type { AgentDescription } from "../agents/driver.ts";
 import type { AgentConfig } from "../contracts/config.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { HubStatus } from "../contracts/rpc.ts";
+import type { WorktreeFacts } from "./worktrees.ts";
 
 /** What was found out about one agent; what to think of it is for the findings. */
 export interface AgentFacts {
@@ -78,6 +79,7 @@ export interface MachineFacts {
   readonly marks: readonly string[];
   /** The agent that this command runs in. */
   readonly inside: string | null;
+  readonly worktrees: WorktreeFacts;
   readonly hub: HubFacts;
 }
 

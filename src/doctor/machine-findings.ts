@@ -1,6 +1,7 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { HubFacts, MachineFacts } from "./facts.ts";
 import { fail, FIX, ok, warn } from "./finding.ts";
+import type { WorktreeFacts } from "./worktrees.ts";
 
 const NODE_NEEDED = "22.19";
 
@@ -14,6 +15,7 @@ export function findingsOfMachine(facts: MachineFacts): readonly Finding[] {
     ofHome(facts),
     ...ofHub(facts.hub),
     ...ofLeftovers(facts.hub),
+    ...ofWorktrees(facts.worktrees),
     ...ofShell(facts),
   ];
 }
@@ -63,6 +65,25 @@ function ofLeftovers({ leftovers }: HubFacts): readonly Finding[] {
   if (leftovers.length === 0) return [];
   const message = `A hub that was killed has left processes of its agents: ${leftovers.join(", ")}.`;
   return [warn("leftover_processes", message, FIX)];
+}
+
+const MEGABYTE = 1_000_000;
+const SHOWN = 5;
+
+function ofWorktrees({ tasks, bytes, folder }: WorktreeFacts): readonly Finding[] {
+  const [first] = tasks;
+  if (first === undefined) return [];
+  const named = tasks.slice(0, SHOWN).join(", ");
+  const more = tasks.length > SHOWN ? ` and ${tasks.length - SHOWN} more` : "";
+  const size = `${Math.ceil(bytes / MEGABYTE)} MB in ${folder}`;
+  const message = `Work that was not applied is kept in worktrees (${size}): that of ${named}${more}.`;
+  return [
+    warn(
+      "worktrees_kept",
+      message,
+      `baton diff ${first}; then baton apply ${first}, or baton discard ${first}`,
+    ),
+  ];
 }
 
 function ofShell({ proxies, marks, inside }: MachineFacts): readonly Finding[] {

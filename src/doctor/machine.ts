@@ -11,6 +11,7 @@ import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import { limit } from "../process/limit.ts";
 import { placesIn } from "../process/places.ts";
 import type { HubFacts, MachineFacts } from "./facts.ts";
+import { worktreesIn } from "./worktrees.ts";
 
 /** A hub that has not answered after this time does not answer. */
 const HUB_LIMIT_MS = 10_000;
@@ -28,10 +29,11 @@ export interface MachineRequest {
 /** Finds out about the machine and this Baton; starts nothing. */
 export async function examineMachine(request: MachineRequest): Promise<MachineFacts> {
   const { env, home, config } = request;
-  const [around, hub, open] = await Promise.all([
+  const [around, hub, open, worktrees] = await Promise.all([
     lookAround(env, "command"),
     hubFacts(request),
     openFilesIn(home),
+    worktreesIn(home),
   ]);
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   return {
@@ -45,6 +47,7 @@ export async function examineMachine(request: MachineRequest): Promise<MachineFa
       (name) => env[name] !== undefined,
     ),
     inside: around.inside,
+    worktrees,
     hub,
   };
 }

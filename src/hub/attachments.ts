@@ -51,14 +51,12 @@ export async function takeAttachments(
 }
 
 async function takenFrom(file: string, { cwd, privateFolders, rules, what }: TakeRequest): Promise<Taken> {
-  const read = await readAttached(
-    file,
-    async (real) => {
-      assertNotPrivate(real, privateFolders);
-      await checkFile(real, rules);
-    },
-    what,
-  );
+  const check = async (real: string) => {
+    // Worktrees lie in there, and are as open as the repositories that they are of.
+    if (rules.counted(real) === real) assertNotPrivate(real, privateFolders);
+    await checkFile(real, rules);
+  };
+  const read = await readAttached(file, check, what);
   const { content } = read;
   const image = imageTypeOf(content);
   if (image !== null && content.length > MAX_IMAGE) throw tooLarge(`the image ${file} is`, MAX_IMAGE);

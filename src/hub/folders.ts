@@ -11,7 +11,8 @@ const TOKEN_BYTES = 32;
  * @throws BatonError `hub_unavailable` when they cannot be made or belong to somebody else.
  */
 export async function makeFolders(places: Places): Promise<void> {
-  for (const folder of [places.home, places.agentsFolder, places.socketFolder ?? places.home]) {
+  const { home, agentsFolder, worktreesFolder, scratchFolder, socketFolder } = places;
+  for (const folder of [home, agentsFolder, worktreesFolder, scratchFolder, socketFolder ?? home]) {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await assertPrivate(folder);

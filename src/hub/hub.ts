@@ -6,8 +6,8 @@ import type { Places } from "../process/places.ts";
 import { storageError } from "../store/database.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { createCallers } from "./callers.ts";
-import { cancelTask } from "./cancel.ts";
 import { carefulStore } from "./careful-store.ts";
+import { createChangeWatch } from "./changes/watch.ts";
 import { createChildren, recordProcesses } from "./children.ts";
 import { createConfigReader } from "./config.ts";
 import { serveConnection } from "./connection.ts";
@@ -23,8 +23,12 @@ import { createHubLog, loggable } from "./log-file.ts";
 import { createRequests } from "./requests.ts";
 import { recover } from "./recover.ts";
 import { startRetention } from "./retention.ts";
+import { shutDown } from "./shut-down.ts";
 import type { HubState } from "./state.ts";
 import { createTaskLog } from "./task-log.ts";
+import { cleanWorktrees } from "./worktrees/clean.ts";
+import { recoverWorktrees } from "./worktrees/recover.ts";
+import { createWorktrees } from "./worktrees/worktrees.ts";
 
 export interface HubOptions {
   readonly places: Places;
@@ -89,6 +93,7 @@ async function run(options: HubOptions, lease: Lease): Promise<Hub> {
     store: hub.store,
     conversations: hub.conversations,
     limits: () => settings().sessions,
+    cleanWorktrees: async (signal) => cleanWorktrees(hub, new Date(), signal),
     onError: (error) => logger.error({ error: loggable(error) }, "old sessions cannot be forgotten"),
   });
   const { token } = endpoint;
@@ -197,13 +202,16 @@ async function compose(
       },
     },
   });
+  const report = (error: unknown) => logger.error({ error: loggable(error) }, "something did not work out");
   await recover(store, log);
+  await recoverWorktrees({ store, places, env: process.env, onError: report });
   const readConfig = createConfigReader();
   let settings = await readConfig(config).catch(() => DEFAULT_CONFIG);
   let isClosed = false;
   const idle = createIdleTimer(() => settings.hub.idle_timeout, stop);
   const children = createChildren();
   const observer = recordProcesses({ store, children, logger }, () => !isClosed);
+  const conversations = createConversations();
   const hub: HubState = {
     version,
     startedAt: new Date().toISOString(),
@@ -216,7 +224,15 @@ async function compose(
       observer,
       onRateLimits: (limits) => limits.forEach((limit) => store.spending.setRateLimit(limit)),
     }),
-    conversations: createConversations(),
+    conversations,
+    worktrees: createWorktrees({
+      store,
+      places,
+      letGo: async (sessions) => conversations.letGo(sessions),
+      onError: report,
+    }),
+    changes: createChangeWatch(),
+    report,
     dispatcher: createDispatcher(settings.limits, busyObserver(idle)),
     callers: createCallers(),
     children,
@@ -249,25 +265,4 @@ function busyObserver(idle: { begin(): void; end(): void }) {
     if (!busy && held) idle.end();
     held = busy;
   };
-}
-
-/** Ends what runs. Goes on with the rest where a part fails: children must not outlive the hub. */
-async function shutDown(hub: HubState, logger: Logger): Promise<void> {
-  const steps = [
-    () => cancelAll(hub),
-    () => hub.conversations.closeAll(),
-    ...[...hub.drivers.values()].map((driver) => () => driver.close()),
-  ];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      logger.error({ error: loggable(error) }, "a part of the hub did not close");
-    }
-  }
-}
-
-async function cancelAll(hub: HubState): Promise<void> {
-  for (const { id } of hub.store.tasks.unfinished()) cancelTask(hub, id);
-  await hub.dispatcher.empty();
 }

@@ -21,6 +21,7 @@ export interface LaunchRequest {
   /** Null: a session that is still to be chosen, and so is new. */
   readonly chosen: ChosenSession | null;
   readonly privateFolders: readonly string[];
+  readonly ownFolder: string | null;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface LaunchRequest {
  * end must not put anything else into a child.
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { driver, caller, config, chosen, privateFolders } = request;
+  const { driver, caller, config, chosen, privateFolders, ownFolder } = request;
   const needs = driver.environment;
   const wanted = { ...caller.env, ...config.env };
   const located = chosen === null || chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
@@ -39,7 +40,7 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
   const kept = Object.fromEntries(Object.entries(picked).filter(([name]) => !withheld.includes(name)));
   const { [needs.executable]: executable, ...env } = kept;
   const settings = { mcp_servers: config.mcp_servers, project_config: config.project_config };
-  return { launch: { env, executable: executable ?? null, settings, privateFolders }, withheld };
+  return { launch: { env, executable: executable ?? null, settings, privateFolders, ownFolder }, withheld };
 }
 
 /**

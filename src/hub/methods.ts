@@ -13,6 +13,7 @@ import { found, startTask } from "./start-task.ts";
 import type { HubState } from "./state.ts";
 import { usageReport } from "./usage-report.ts";
 import { standingOf, taskBelow, visibleTask, visibleTasks } from "./viewer.ts";
+import { applyWorktree, diffWorktree, discardWorktree, listWorktrees } from "./worktree-methods.ts";
 
 /** Those need nobody who asks: front ends of every version have them. */
 type Eternal = "hello" | "hub.status" | "hub.stop";
@@ -84,6 +85,10 @@ export const HANDLERS: Handlers = {
   "session.last": lastInSession,
   "session.rename": renameSession,
   "session.forget": forgetSession,
+  "worktree.diff": diffWorktree,
+  "worktree.apply": applyWorktree,
+  "worktree.discard": discardWorktree,
+  "worktree.list": listWorktrees,
   "usage.report": async (hub, { by, since }, { asker }) => usageReport(hub, asker, { by, since }),
 };
 

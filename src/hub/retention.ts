@@ -14,13 +14,19 @@ export interface RetentionOptions {
   readonly conversations: Pick<Conversations, "open">;
   /** What the config that was read last says. */
   readonly limits: () => Retention;
+  /** Removes the worktrees that nobody needs; a session goes after its worktree. */
+  readonly cleanWorktrees: (stopped: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 /** Forgets sessions now and every hour, until it is stopped. */
 export function startRetention(options: RetentionOptions): { stop(): void } {
   const stopped = new AbortController();
-  const sweep = () => void forgetOld(options, new Date(), stopped.signal).catch(options.onError);
+  const sweep = () =>
+    void options
+      .cleanWorktrees(stopped.signal)
+      .then(async () => forgetOld(options, new Date(), stopped.signal))
+      .catch(options.onError);
   const timer = setInterval(sweep, EVERY_MS).unref();
   sweep();
   return {
@@ -33,10 +39,10 @@ export function startRetention(options: RetentionOptions): { stop(): void } {
 
 /**
  * Forgets the sessions that have not been used for the ttl, then the least used beyond the maximum, with their tasks
- * and events. Never one that is open or has a task that is not final. Gives how many.
+ * and events. Never one that is open, has a task that is not final, or a worktree that stands. Gives how many.
  */
 export async function forgetOld(
-  { store, conversations, limits }: Omit<RetentionOptions, "onError">,
+  { store, conversations, limits }: Omit<RetentionOptions, "cleanWorktrees" | "onError">,
   now: Date,
   stopped: AbortSignal,
 ): Promise<number> {

@@ -13,6 +13,7 @@ import type { Warmth } from "./conversations.ts";
 import { keyNotice } from "./notices.ts";
 import { endedRun, startRun, type Run } from "./run.ts";
 import type { HubState } from "./state.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 /** What a task is run with and nobody stores. */
 export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
@@ -31,6 +32,7 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
   const { config, warmth, httpUrl, since, ...open } = terms;
   const { cwd, access, model, effort, depth, session } = task;
   const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
+  const around = surroundingsOf(hub, task, terms.launch.env);
   const artifact = artifactWork(hub, task, since);
   const run = startRun({
     session,
@@ -58,11 +60,18 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
     write: (events) => write(hub, task, events, config),
     onRequest: async (asked, withdrawn): Promise<RequestAnswer> =>
       hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
+    prepare: around.prepare,
+    look: around.look,
     check: artifact.check,
-    conclude: artifact.conclude,
+    conclude: async () => {
+      // What was changed is known first: it is compared with what the artifact says.
+      write(hub, task, await around.conclude(), config);
+      return artifact.conclude();
+    },
     onTurnEnd: () => hub.requests.withdraw(task.id),
     onNativeId: (id) => hub.store.sessions.setNativeId(session, id),
   });
+  void run.done.then(async () => around.leave()).catch(hub.report);
   void run.done.then(() => {
     hub.callers.drop(task.id);
     // Nobody is left who would take what they find. What a completed task has left in the background goes on.

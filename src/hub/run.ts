@@ -29,6 +29,10 @@ export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
   readonly content: () => Promise<TurnContent>;
   readonly limits: TaskLimits;
   readonly warmth: Warmth;
+  /** Sees to what the conversation needs to be there before it is opened. */
+  readonly prepare: () => Promise<void>;
+  /** A look at the files before the prompt is sent. */
+  readonly look: () => Promise<void>;
   /** Looks at what a completed turn was to leave behind. Never rejects. */
   readonly check: (answer: string) => Promise<Verdict>;
   /** When the last turn is over: what there is to write before how it ended. Never rejects. */
@@ -200,8 +204,10 @@ async function takeTurn(
 }
 
 async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent, "images">> {
+  await request.prepare();
   const { prompt, images } = await request.content();
-  return { ...(await openOrRebuild({ ...request, prompt })), images };
+  const [opened] = await Promise.all([openOrRebuild({ ...request, prompt }), request.look()]);
+  return { ...opened, images };
 }
 
 type First<T> =

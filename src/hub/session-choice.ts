@@ -7,6 +7,8 @@ import type { Places, StoredSession } from "../store/sessions.ts";
 import { shortened } from "../core/text.ts";
 import { newId } from "./ids.ts";
 import { realDirectory, scopeOf } from "./scope.ts";
+import { countedAs } from "./worktrees/counted.ts";
+import { placeIn } from "./worktrees/isolate.ts";
 
 /** The session that a task goes to; `isNew` when it is still to be stored. */
 export interface ChosenSession {
@@ -49,9 +51,13 @@ export async function chooseSession(
 ): Promise<ChosenSession> {
   const cwd = await realDirectory(request.cwd ?? request.caller.cwd);
   const places = placesIn(env, needs);
-  const draft: Draft = { agent: request.agent, cwd, scope: await scopeOf(cwd), places, at };
+  const draft: Draft = { agent: request.agent, cwd, scope: await scopeIn(store, cwd), places, at };
   const chosen = choose(store, request.session, draft);
   await assertAllowed(store, chosen, asker, request.caller.cwd);
+  const worktree = chosen.isNew ? null : store.worktrees.lastOf(chosen.session.id);
+  if (worktree !== null) {
+    return { ...chosen, cwd: await placeIn(worktree, request.cwd, chosen.session.cwd) };
+  }
   // A session keeps its directory unless another one is asked for.
   if (chosen.isNew || request.cwd !== null) return { ...chosen, cwd };
   return { ...chosen, cwd: await realDirectory(chosen.session.cwd) };
@@ -72,6 +78,11 @@ export function atPlaces(env: Environment, places: Places): Environment {
   return moved;
 }
 
+/** The repository that a directory belongs to; that of a worktree of ours is the one that it is of. */
+export async function scopeIn(store: Store, directory: string): Promise<string> {
+  return scopeOf(countedAs(store, directory));
+}
+
 type Choice = Omit<ChosenSession, "cwd">;
 
 /**
@@ -87,7 +98,7 @@ export async function visibleSessions(
     case "person":
       return { scope: null, ids: null };
     case "agent":
-      return { scope: await scopeOf(await realDirectory(cwd)), ids: null };
+      return { scope: await scopeIn(store, await realDirectory(cwd)), ids: null };
     case "delegate":
       return { scope: null, ids: store.lineage.sessionsAround(viewer.task) };
   }

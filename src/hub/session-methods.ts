@@ -3,15 +3,17 @@ import type { RpcParams, RpcResult } from "../contracts/rpc.ts";
 import type { Session } from "../contracts/session.ts";
 import type { ListedSession } from "../store/sessions.ts";
 import { forget } from "./retention.ts";
-import { realDirectory, scopeOf } from "./scope.ts";
+import { realDirectory } from "./scope.ts";
 import type { RequestContext } from "./request-context.ts";
 import { nextOf } from "./paging.ts";
 import { maySee } from "../core/visibility.ts";
-import { assertVisible, checkedName, findSession, visibleSessions } from "./session-choice.ts";
+import { assertVisible, checkedName, findSession, scopeIn, visibleSessions } from "./session-choice.ts";
 import type { HubState } from "./state.ts";
 import { standingOf, type Asker } from "./viewer.ts";
 import { shownTask } from "./shown-task.ts";
 import { viewSession } from "./views.ts";
+import { gitEnvironment } from "./worktree-methods.ts";
+import type { Variables } from "./worktrees/checkout.ts";
 
 /** The conversations that the asker may see. */
 export async function listSessions(
@@ -22,7 +24,8 @@ export async function listSessions(
   const { caller, agent, query, after, limit, live } = params;
   const cwd = asker.task?.cwd ?? caller.cwd;
   const visible = await visibleSessions(hub.store, asker, cwd);
-  const scope = params.scope === "everything" ? visible.scope : await scopeOf(await realDirectory(cwd));
+  const scope =
+    params.scope === "everything" ? visible.scope : await scopeIn(hub.store, await realDirectory(cwd));
   const open = live ? hub.conversations.open() : null;
   const ids = open?.filter((id) => visible.ids?.includes(id) ?? true) ?? visible.ids;
   const sessions = hub.store.sessions.list({ agent, query, scope, ids, after, limit });
@@ -37,7 +40,7 @@ export async function lastInSession(
   { caller, session: reference, agent }: RpcParams<"session.last">,
   { asker }: Pick<RequestContext, "asker">,
 ): Promise<RpcResult<"session.last">> {
-  const scope = await scopeOf(await realDirectory(asker.task?.cwd ?? caller.cwd));
+  const scope = await scopeIn(hub.store, await realDirectory(asker.task?.cwd ?? caller.cwd));
   const session = findSession(hub.store, reference, { agent, scope });
   const last = session === null ? null : hub.store.tasks.lastIn(session.id);
   if (session === null || last === null) return { last: null };
@@ -81,7 +84,8 @@ export async function renameSession(
 
 /**
  * Forgets a session with its tasks and events. The conversation itself belongs to the agent and stays there.
- * @throws BatonError `session_not_found`, `invalid_argument`, `session_busy` when a task of it is not final
+ * @throws BatonError `session_not_found`, `invalid_argument`, `session_busy` when a task of it is not final, `conflict`
+ * when its worktree holds work
  */
 export async function forgetSession(
   hub: HubState,
@@ -91,6 +95,7 @@ export async function forgetSession(
   assertPerson(asker);
   const session = await sessionFor(hub, params);
   assertIdle(hub, session.id);
+  await removeWorktreeOf(hub, session.id, gitEnvironment(params.caller));
   await hub.conversations.letGo([session.id]);
   hub.credentials.revoke(session.id);
   // Something may have been asked while it was being closed.
@@ -101,8 +106,21 @@ export async function forgetSession(
   return gone;
 }
 
+/**
+ * Removes the worktree of a session that is to be forgotten, unless something is in it that nobody has taken.
+ * @throws BatonError `conflict`
+ */
+async function removeWorktreeOf(hub: HubState, session: string, env: Variables): Promise<void> {
+  const worktree = hub.store.worktrees.lastOf(session);
+  if (worktree === null || worktree.ended_at !== null || (await hub.worktrees.clean(env, worktree))) return;
+  const task = hub.store.worktrees.lastTask(worktree.id) ?? "t_…";
+  throw new BatonError("conflict", `the worktree on ${worktree.branch} holds work that was not applied`, {
+    hint: `Apply it or throw it away first: \`baton apply ${task}\`, \`baton discard ${task}\`.`,
+  });
+}
+
 async function sessionFor(hub: HubState, { caller, session, agent }: RpcParams<"session.forget">) {
-  const scope = await scopeOf(await realDirectory(caller.cwd));
+  const scope = await scopeIn(hub.store, await realDirectory(caller.cwd));
   const found = findSession(hub.store, session, { agent, scope });
   if (found !== null) return found;
   throw new BatonError("session_not_found", `there is no session ${JSON.stringify(session)} here`, {

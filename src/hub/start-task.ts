@@ -26,6 +26,8 @@ import { chooseSession, sessionOf, type ChosenSession } from "./session-choice.t
 import type { HubState } from "./state.ts";
 import type { Asker } from "./viewer.ts";
 import { checkDirectory } from "./working-directory.ts";
+import { countedAs } from "./worktrees/counted.ts";
+import { assertFree, isolate, standingOf, type IsolatedIn } from "./worktrees/isolate.ts";
 
 /**
  * Stores a task and queues it. The same key again gives the task that is there already. `closed` is aborted when the
@@ -44,20 +46,26 @@ export async function startTask(
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
   const env = { ...request.caller.env, ...agentConfig.env };
-  const chosen = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const session = await chooseSession(hub.store, request, { asker, needs: driver.environment, env, at });
+  const standing = standingOf(hub.store, session);
+  const counted = (place: string) => countedAs(hub.store, place);
   await checkDirectory({
-    cwd: chosen.cwd,
+    cwd: standing,
+    counted,
     origin: request.cwd === null ? "given" : "chosen",
     asker,
     caller: request.caller,
     access: config.access,
   });
-  const privateFolders = [hub.places.home];
+  const { store, places } = hub;
+  const { chosen, worktree } = await isolate({ store, places, request, chosen: session, at });
+  const privateFolders = [places.home];
+  const ownFolder = worktree?.path ?? null;
   const { caller } = request;
   // Asked for again, it has its files already.
   const isKnown = hub.store.tasks.byKey(request.key) !== null;
   const artifact = await artifactOf(request, chosen.cwd);
-  const rules = { asker, caller, access: config.access };
+  const rules = { asker, caller, counted, access: config.access };
   const taken = await takeFiles(isKnown ? { attachments: [], reads: [] } : request, {
     prompt: request.prompt,
     cwd: chosen.cwd,
@@ -65,7 +73,7 @@ export async function startTask(
     privateFolders,
   });
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders }),
+    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders, ownFolder }),
     hub.httpUrl(),
   ]);
 
@@ -75,12 +83,14 @@ export async function startTask(
   assertStillAsks(hub, asker);
   // Meanwhile it may have been forgotten.
   if (!chosen.isNew) sessionOf(hub.store, chosen.session.id);
+  if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, taken, place, at, limits });
+  const parts = { chosen, taken, place, worktree, artifact, at, limits };
+  const task = newTask(request, parts);
   assertFits(task, artifact);
   assertNobodyWrites(hub.store, task.session, artifact);
-  store(hub, task, { chosen, taken, artifact });
+  keep(hub, task, parts);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
@@ -139,11 +149,15 @@ interface NewTaskParts {
   readonly chosen: ChosenSession;
   readonly taken: readonly Taken[];
   readonly place: Place;
+  readonly worktree: IsolatedIn | null;
   readonly at: string;
   readonly limits: Pick<NewTask, "wall_ms" | "idle_ms">;
 }
 
-export function newTask(request: StartTask, { chosen, taken, place, at, limits }: NewTaskParts): NewTask {
+export function newTask(
+  request: StartTask,
+  { chosen, taken, place, worktree, at, limits }: NewTaskParts,
+): NewTask {
   const { key, agent, prompt, model, effort, access } = request;
   return {
     id: newId("t"),
@@ -158,25 +172,29 @@ export function newTask(request: StartTask, { chosen, taken, place, at, limits }
     ...place,
     access,
     cwd: chosen.cwd,
+    worktree: worktree?.id ?? null,
     ...limits,
     created_at: at,
   };
 }
 
-export function store(
+export function keep(
   hub: HubState,
   task: NewTask,
   {
     chosen,
     taken,
+    worktree,
     artifact,
-  }: Pick<NewTaskParts, "chosen" | "taken"> & { readonly artifact: AskedArtifact | null },
+  }: Pick<NewTaskParts, "chosen" | "taken" | "worktree"> & { readonly artifact: AskedArtifact | null },
 ): void {
-  const { sessions, tasks } = hub.store;
+  const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
     if (chosen.unnamed !== null) sessions.setName(chosen.unnamed, null);
     if (chosen.isNew) sessions.insert(chosen.session, hostname());
     sessions.touch(task.session, task.created_at, task.title);
+    // Before anything of it is on the disk.
+    if (worktree !== null && worktree.planned !== null) worktrees.insert(worktree.planned);
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
     if (artifact !== null) hub.store.artifacts.insert(newArtifact(task.id, artifact));

@@ -8,6 +8,8 @@ import type { Conversations } from "./conversations.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Requests } from "./requests.ts";
+import type { ChangeWatch } from "./changes/watch.ts";
+import type { Worktrees } from "./worktrees/worktrees.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** The parts of a running hub that its methods work on. */
@@ -23,9 +25,13 @@ export interface HubState {
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;
+  readonly worktrees: Worktrees;
+  readonly changes: ChangeWatch;
   readonly callers: Callers;
   readonly children: Children;
   readonly credentials: Credentials;
+  /** Writes an error that nobody waits for into the hub's log. */
+  readonly report: (error: unknown) => void;
   /** Where the hub answers HTTP; null where it cannot. */
   readonly httpUrl: () => Promise<string | null>;
   readonly readConfig: (file: string) => Promise<Config>;

@@ -10,6 +10,8 @@ import type { Asker } from "./viewer.ts";
 export interface DirectoryRequest {
   /** Where the task would run, without links. */
   readonly cwd: string;
+  /** Gives for a place in a worktree of ours the place in its repository, and for any other that itself. */
+  readonly counted: (place: string) => string;
   /** Whether that directory was asked for, as against the one that the caller or the session has anyway. */
   readonly origin: "chosen" | "given";
   readonly asker: Asker;
@@ -41,10 +43,10 @@ export async function checkFile(
 }
 
 async function checkPlace(request: DirectoryRequest, workspaces: readonly string[] | null): Promise<void> {
-  const { cwd, asker, caller, access } = request;
+  const { cwd, counted, asker, caller, access } = request;
   const folders = (paths: readonly string[]) => realFolders(paths, caller);
   const roots = await folders(access.roots);
-  if (roots.length > 0 && !isInside(cwd, roots)) {
+  if (roots.length > 0 && !isInside(counted(cwd), roots)) {
     throw new BatonError("cwd_denied", `${cwd} is in none of the folders that tasks may run in`, {
       hint: `[access] roots of Baton's config names them: ${roots.join(", ")}.`,
     });

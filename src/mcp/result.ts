@@ -139,7 +139,12 @@ function nextOf(task: Task, requests: readonly Request[] = []): string {
   if (task.agent === PANEL) {
     return `ask_panel with the same agents and session "${task.session}" asks all of them on; ask_agent with the agent and session of one of the children asks only that one.`;
   }
-  return `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+  const goOn = `ask_agent with agent "${task.agent}" and session "${task.session}" continues this conversation.`;
+  if (task.isolation === "shared" || task.changes.length === 0) return goOn;
+  return (
+    `The changes are in a worktree on the branch ${task.branch}, not in your directory: \`baton diff ${task.id}\` in a ` +
+    `shell shows them, \`baton apply ${task.id}\` brings them in. ${goOn}`
+  );
 }
 
 /** Who can answer is for the hub to say: most of the time a person has to. */

@@ -15,6 +15,10 @@ export interface Places {
   readonly tokenFile: string;
   readonly logFile: string;
   readonly agentsFolder: string;
+  /** The worktrees of tasks, a folder for each. */
+  readonly worktreesFolder: string;
+  /** What is worked out beside a repository, a folder for each worktree. */
+  readonly scratchFolder: string;
 }
 
 // sockaddr_un holds 104 bytes on macOS and 108 on Linux, the closing zero included.
@@ -45,6 +49,8 @@ export function placesIn(home: string): Places {
     tokenFile: at("token"),
     logFile: at("hub.log"),
     agentsFolder: at("agents"),
+    worktreesFolder: at("worktrees"),
+    scratchFolder: at("scratch"),
   };
 }
 

@@ -5,11 +5,20 @@ import { spine } from "./migrations/001-spine.ts";
 import { retention } from "./migrations/002-retention.ts";
 import { delegation } from "./migrations/003-delegation.ts";
 import { panels } from "./migrations/004-panels.ts";
+import { worktrees } from "./migrations/005-worktrees.ts";
 import { attachments } from "./migrations/006-attachments.ts";
 import { artifacts } from "./migrations/008-artifacts.ts";
 
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
-const MIGRATIONS: readonly string[] = [spine, retention, delegation, panels, attachments, artifacts];
+const MIGRATIONS: readonly string[] = [
+  spine,
+  retention,
+  delegation,
+  panels,
+  worktrees,
+  attachments,
+  artifacts,
+];
 
 /** How long another program may hold the database before that is an error, in milliseconds. */
 const BUSY_MS = 3_000;

@@ -25,6 +25,7 @@ export function createForgottenStore(database: DatabaseSync) {
     `delete from events where task in (${tasksOf})`,
     `update tasks set parent = null where parent in (${tasksOf})`,
     "delete from tasks where session = ?",
+    "delete from worktrees where session = ? and removed_at is not null",
     "delete from sessions where id = ?",
   ].map((statement) => database.prepare(statement));
   const remember = database.prepare(

@@ -74,12 +74,16 @@ export function createSessionStore(database: DatabaseSync) {
     select 1 from tasks join tasks as open on open.root = tasks.root
     where tasks.session = sessions.id and open.ended_at is null
   )`;
+  // Its worktree goes first, which takes git.
+  const isBare = `${isIdle} and not exists (
+    select 1 from worktrees where worktrees.session = sessions.id and removed_at is null
+  )`;
   const expired = database.prepare(
-    `select ${columns} from sessions where updated_at < ?1 and ${isIdle}
+    `select ${columns} from sessions where updated_at < ?1 and ${isBare}
        and id not in (select value from json_each(?2)) order by used limit ?3`,
   );
   const leastUsed = database.prepare(
-    `select ${columns} from sessions where ${isIdle}
+    `select ${columns} from sessions where ${isBare}
        and id not in (select value from json_each(?1)) order by used limit ?2`,
   );
   const unfinished = database.prepare(
@@ -117,7 +121,7 @@ export function createSessionStore(database: DatabaseSync) {
     setName: (id: string, name: string | null) => void setName.run(name, id),
     /** The session as lists have it. */
     listed: (id: string) => listedSchema.parse(listed.get(id)),
-    /** Those last used before a time, the least used first; without `open` ones and those with unfinished tasks. */
+    /** Those last used before a time, the least used first; without `open` ones, those with unfinished tasks, and those whose worktree stands. */
     expired: (before: string, open: readonly string[], limit: number) =>
       all(expired.all(before, JSON.stringify(open), limit)),
     /** Those used longest ago, with the same exceptions. */

@@ -9,6 +9,7 @@ import { createProcessStore, type ProcessStore } from "./processes.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
+import { createWorktreeStore, type WorktreeStore } from "./worktrees.ts";
 import { openDatabase, storageError, transaction } from "./database.ts";
 
 /** Everything that outlives a hub. */
@@ -23,6 +24,7 @@ export interface Store {
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
+  readonly worktrees: WorktreeStore;
   /** All writes of `work` happen or none. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -55,6 +57,7 @@ export function storeOn(database: DatabaseSync): Store {
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),
+    worktrees: createWorktreeStore(database),
     transaction: (work) => transaction(database, work),
     close: () => database.close(),
   };

@@ -36,6 +36,9 @@ const rowSchema = z.object({
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   native_id: z.string().nullable(),
+  /** The worktree that it works in, and its branch; null in the directory itself. */
+  worktree: z.string().nullable(),
+  branch: z.string().nullable(),
 });
 const exchangeSchema = rowSchema.pick({ prompt: true }).extend({ answer: z.string() });
 /** A task as it is stored, with its session's native id; `prompt` and `answer` whole. */
@@ -58,6 +61,7 @@ export type NewTask = Pick<
   | "asker"
   | "access"
   | "cwd"
+  | "worktree"
   | "wall_ms"
   | "idle_ms"
   | "created_at"
@@ -77,11 +81,12 @@ export type TaskStore = ReturnType<typeof createTaskStore>;
 
 /** The tasks in the database. */
 export function createTaskStore(database: DatabaseSync) {
-  const from = "select tasks.*, sessions.native_id from tasks join sessions on sessions.id = tasks.session";
+  const from = `select tasks.*, sessions.native_id, worktrees.branch from tasks
+    join sessions on sessions.id = tasks.session left join worktrees on worktrees.id = tasks.worktree`;
   const insert = database.prepare(
     `insert into tasks (id, key, session, agent, status, title, prompt, model, effort, attachments, root, parent,
-       depth, asker, access, cwd, wall_ms, idle_ms, created_at)
-     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       depth, asker, access, cwd, worktree, wall_ms, idle_ms, created_at)
+     values (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const byId = database.prepare(`${from} where tasks.id = ?`);
   const byKey = database.prepare(`${from} where tasks.key = ?`);
@@ -129,6 +134,7 @@ export function createTaskStore(database: DatabaseSync) {
         task.asker,
         task.access,
         task.cwd,
+        task.worktree,
         task.wall_ms,
         task.idle_ms,
         task.created_at,

@@ -9,7 +9,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   process: ["contracts"],
   store: ["core", "contracts"],
   agents: ["process", "core", "contracts"],
-  hub: ["agents", "store", "process", "core", "contracts"],
+  handoff: ["agents", "store", "process", "core", "contracts"],
+  hub: ["handoff", "agents", "store", "process", "core", "contracts"],
   client: [
     "agents/environment.ts",
     "agents/environments.ts",

@@ -45,6 +45,7 @@ export async function launchOf(
     executable: null,
     settings: { mcp_servers: false, project_config: false },
     privateFolders: [sandbox.batonHome],
+    ownFolder: null,
   };
 }
 

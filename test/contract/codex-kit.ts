@@ -25,6 +25,7 @@ export function launchOf(sandbox: Sandbox, changes: Partial<Launch> = {}): Launc
     executable: null,
     settings: { mcp_servers: false, project_config: false },
     privateFolders: [sandbox.batonHome],
+    ownFolder: null,
     ...changes,
   };
 }

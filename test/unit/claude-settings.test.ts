@@ -9,7 +9,7 @@ import {
   variablesOfHelpers,
   type ChildEnvironmentRequest,
 } from "../../src/agents/claude/environment.ts";
-import { overridesFor } from "../../src/process/git-programs.ts";
+import { overridesFor } from "../../src/process/git/overrides.ts";
 import { NO_PROJECT_CONFIG, projectConfigIn } from "../../src/agents/claude/project-config.ts";
 import { anchored } from "../../src/agents/claude/rules.ts";
 import { settingsSchema } from "../../src/agents/claude/settings-files.ts";
@@ -65,7 +65,9 @@ describe("the settings of a child", () => {
       permissions: {
         allow: [],
         deny: [
+          "Read(//home/me/state)",
           "Read(//home/me/state/**)",
+          "Edit(//home/me/state)",
           "Edit(//home/me/state/**)",
           "Read(//home/me/.claude/private/**)",
           "Read(//home/me/work/private/**)",

@@ -37,7 +37,15 @@ function ask(session: string): void {
     effort: null,
     attachments: [],
   };
-  const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
+  const place = {
+    root: "r",
+    parent: null,
+    depth: 1,
+    asker: null,
+    access: "read",
+    cwd: "/x",
+    worktree: null,
+  } as const;
   store.tasks.insert({ ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: at });
   for (const status of ["queued", "working", "completed"] as const)
     log.append(id, [{ type: "task.status", data: { status, error: null } }]);

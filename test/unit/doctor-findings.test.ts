@@ -60,6 +60,7 @@ const MACHINE: MachineFacts = {
   proxies: [],
   marks: [],
   inside: null,
+  worktrees: { tasks: [], bytes: 0, folder: "/state/worktrees" },
   hub: { status: null, error: null, ownVersion: "1.0.0", goneScript: null, leftovers: [] },
 };
 const HUB = {
@@ -194,6 +195,13 @@ describe("the findings about the machine", () => {
     expect(ofMachine({ inside: "claude", marks: ["CLAUDECODE"] })).toEqual([
       "warn inside_agent unset CLAUDECODE",
     ]);
+    const worktrees = { tasks: ["t_1", "t_2"], bytes: 1_500_000, folder: "/state/worktrees" };
+    const kept = findingsOfMachine({ ...MACHINE, worktrees }).find(({ level }) => level === "warn");
+    expect(kept).toMatchObject({
+      code: "worktrees_kept",
+      fix: expect.stringContaining("baton apply t_1") as string,
+    });
+    expect(kept?.message).toContain("(2 MB in /state/worktrees): that of t_1, t_2.");
     expect(ofHub({ leftovers: [12] })).toEqual(["warn leftover_processes baton doctor --fix"]);
   });
 

@@ -35,6 +35,7 @@ async function launched(needs: EnvironmentNeeds, { env = {}, named = [], config 
     config: { ...DEFAULT_AGENT_CONFIG, ...config },
     chosen: chosen as unknown as ChosenSession,
     privateFolders: ["/private"],
+    ownFolder: null,
   });
   return { env: launch.env, executable: launch.executable, withheld };
 }

@@ -41,7 +41,7 @@ function addSession(id: string): void {
 function addTask({ id, session, root, parent, depth }: Made): void {
   if (store.sessions.byId(session) === null) addSession(session);
   const asked = { key: id, session, agent: "codex", title: "", prompt: `prompt of ${id}`, model: null };
-  const place = { root, parent, depth, asker: null, access: "read", cwd: "/x" } as const;
+  const place = { root, parent, depth, asker: null, access: "read", cwd: "/x", worktree: null } as const;
   store.tasks.insert({
     id,
     ...asked,

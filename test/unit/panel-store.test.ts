@@ -34,6 +34,7 @@ function task(id: string, agent: string, parent: string | null, at = `s_${id}`):
     model: null,
     effort: null,
     attachments: [],
+    worktree: null,
     root: "r",
     parent,
     depth: 1,

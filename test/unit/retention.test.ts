@@ -42,7 +42,15 @@ function addTask(id: string, session: string): void {
     effort: null,
     attachments: [],
   };
-  const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
+  const place = {
+    root: "r",
+    parent: null,
+    depth: 1,
+    asker: null,
+    access: "read",
+    cwd: "/x",
+    worktree: null,
+  } as const;
   store.tasks.insert({ id, ...asked, ...place, wall_ms: 1, idle_ms: 1, created_at: ago(50) });
   store.events.append(id, ago(50), { type: "task.status", data: { status: "queued", error: null } });
 }

@@ -98,6 +98,7 @@ const requestOf = (key: string, more: Partial<StartTask> = {}): StartTask => ({
   reads: [],
   writes: null,
   access: "read",
+  isolation: { kind: "shared" },
   approvals: null,
   schema: null,
   timeout_ms: null,

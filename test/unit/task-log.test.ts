@@ -33,6 +33,7 @@ function queuedTask(): string {
     asker: null,
     access: "read",
     cwd: "/x",
+    worktree: null,
     effort: null,
     attachments: [],
   } as const;

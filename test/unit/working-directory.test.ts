@@ -39,7 +39,8 @@ async function allows(folder: string, { asker = agent, origin = "chosen", ...mor
     named: [],
     config: at("config/config.toml"),
   };
-  const request = { cwd: await realDirectory(folder), origin, asker, caller };
+  const cwd = await realDirectory(folder);
+  const request = { cwd, counted: (place: string) => place, origin, asker, caller };
   const settings = configSchema.parse({ access }).access;
   return checkDirectory({ ...request, access: settings }).then(
     () => true,
@@ -129,7 +130,7 @@ describe("a file that is attached", () => {
       named: [],
       config: at("c.toml"),
     };
-    return checkFile(at(file), { asker, caller, access }).then(
+    return checkFile(at(file), { asker, caller, counted: (place) => place, access }).then(
       () => true,
       () => false,
     );

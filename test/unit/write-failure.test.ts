@@ -20,7 +20,15 @@ beforeEach(() => {
   const session = { id: "s_1", agent: "codex", cwd: "/x", scope: "/x", created_at: at, updated_at: at };
   store.sessions.insert({ ...session, ...empty }, "here");
   const asked = { id: "t_1", key: "k", session: "s_1", agent: "codex", title: "", prompt: "hello" };
-  const place = { root: "r", parent: null, depth: 1, asker: null, access: "read", cwd: "/x" } as const;
+  const place = {
+    root: "r",
+    parent: null,
+    depth: 1,
+    asker: null,
+    access: "read",
+    cwd: "/x",
+    worktree: null,
+  } as const;
   store.tasks.insert({
     ...asked,
     ...place,

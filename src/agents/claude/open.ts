@@ -4,6 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { BatonError } from "../../contracts/error.ts";
 import type { ChildObserver } from "../../process/child.ts";
 import type { Conversation, OpenRequest } from "../driver.ts";
+import { hiddenPaths } from "../private.ts";
 import { refusedEffort } from "./choices.ts";
 import { claudeArgv } from "./argv.ts";
 import { childSettings } from "./child-settings.ts";
@@ -44,7 +45,7 @@ export async function openConversation(
   const [executable, settings, privateFolders, git] = await Promise.all([
     findClaude(launch),
     readSettingsInForce(launch.env, cwd),
-    underAllNames(launch.privateFolders),
+    withoutOwn(launch),
     // Under full access git works as for the user: without its filters and hooks it would commit something else.
     access === "full" ? {} : gitThatOnlyLooks(launch.env, cwd),
     assertDirectory(cwd),
@@ -142,6 +143,12 @@ function checkRequest({ nativeId, effort }: OpenRequest): void {
       hint: "`baton agents claude` lists them.",
     });
   }
+}
+
+/** A rule against a folder holds for all in it, so that where the work lies in one each of the others is named. */
+async function withoutOwn({ privateFolders, ownFolder }: OpenRequest["launch"]): Promise<readonly string[]> {
+  if (ownFolder === null) return underAllNames(privateFolders);
+  return underAllNames(await hiddenPaths(privateFolders, ownFolder));
 }
 
 /** Rules are held against the path that is named and the one that links lead to. */

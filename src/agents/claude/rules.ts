@@ -13,9 +13,12 @@ export function anchored(rules: readonly string[], folder: string): readonly str
   });
 }
 
-/** Rules that keep a folder from being read and written, by the file tools and by commands that name its files. */
-export function rulesAgainst(folder: string): readonly string[] {
-  return ["Read", "Edit"].map((tool) => `${tool}(/${inRules(folder)}/**)`);
+/** Rules that keep a folder or a file from being read and written, by the file tools and by commands that name it. */
+export function rulesAgainst(place: string): readonly string[] {
+  return ["Read", "Edit"].flatMap((tool) => [
+    `${tool}(/${inRules(place)})`,
+    `${tool}(/${inRules(place)}/**)`,
+  ]);
 }
 
 /** An absolute path as rules spell it: forward slashes, a drive as the first folder (`/c/Users`). */

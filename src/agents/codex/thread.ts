@@ -9,7 +9,7 @@ import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
 import type { Lease } from "./pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
 import { changedServers, ownServer } from "./mcp-servers.ts";
-import { hiddenPaths } from "./private.ts";
+import { hiddenPaths } from "../private.ts";
 import { hasCommandRules } from "./rules.ts";
 import type { AppServer } from "./server.ts";
 import { listenToStart } from "./tools-start.ts";
@@ -114,10 +114,10 @@ interface Plan {
 /** Looks at what the user's and the project's configuration would bring into this directory. */
 async function planned(server: AppServer, request: OpenRequest): Promise<Plan> {
   const { access, approvals, briefing, depth, launch, cwd } = request;
-  const { settings, privateFolders } = launch;
+  const { settings, privateFolders, ownFolder } = launch;
   const config = await readConfig(server, cwd);
   const ruled = access === "read" && (await hasCommandRules([server.codexHome, ...config.folders], cwd));
-  const hidden = await hiddenPaths(privateFolders, cwd);
+  const hidden = await hiddenPaths(privateFolders, ownFolder ?? cwd);
   // A change to a server that Codex passes over would be taken for half a server.
   const servers = config.mcpServers.filter(({ isTrusted }) => isTrusted || settings.project_config);
   const exported = { BRIDGE_DEPTH: String(depth) };

@@ -3,23 +3,15 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { TaskEvent } from "../../contracts/event.ts";
-import { startTaskSchema, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
-import { isFinal, type Task } from "../../contracts/task.ts";
-import { withoutControls } from "../../core/text.ts";
-import { artifactLines, artifactTermsOf, type ArtifactOptions } from "../artifacts.ts";
+import { startTaskSchema, type Isolation, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
+import { artifactTermsOf, type ArtifactOptions } from "../artifacts.ts";
 import type { CommandContext } from "../context.ts";
-import { createTextStream } from "../events.ts";
-import { EXIT, exitCodeOf } from "../exit.ts";
-import { createLiveLine, type LiveLine } from "../live.ts";
 import { attachmentsOf, durationOption } from "../options.ts";
-import { hasResult, note, noteOutcome, print, printJson, printTaskJson, styled } from "../output.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
+import { seeThrough, type ShowOptions } from "./see-through.ts";
 
-type Opened = Extract<TaskEvent, { readonly type: "request.opened" }>["data"];
-
-export interface AskOptions {
+export interface AskOptions extends ShowOptions {
   readonly session?: string;
   readonly continue?: true;
   readonly reset?: true;
@@ -30,11 +22,7 @@ export interface AskOptions {
   readonly model?: string;
   readonly effort?: string;
   readonly timeout?: string;
-  readonly wait?: string;
-  readonly background?: true;
-  readonly stream?: true;
   readonly schema?: string;
-  readonly json?: true;
 }
 
 /** `baton ask`: hands a read-only question to an agent, waits and prints the answer. */
@@ -47,6 +35,7 @@ export async function ask(
   const work = {
     agent,
     access: "read" as const,
+    isolation: { kind: "shared" as const },
     prompt: await promptOf(words, options),
     reads: [],
     writes: null,
@@ -56,6 +45,8 @@ export async function ask(
 
 export interface DelegateOptions extends AskOptions, ArtifactOptions {
   readonly access: "write" | "full";
+  readonly isolation: "shared" | "worktree";
+  readonly withChanges?: true;
 }
 
 /** `baton delegate`: hands work to an agent that may change files. */
@@ -69,10 +60,21 @@ export async function delegate(
   const work = {
     agent,
     access,
+    isolation: isolationOf(options),
     prompt: await promptOf(words, options),
     ...artifactTermsOf(context, options),
   };
   return askOne(context, work, options);
+}
+
+function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
+  if (isolation === "worktree") {
+    return { kind: "worktree", uncommitted: withChanges === true ? "taken" : "left" };
+  }
+  if (withChanges !== true) return { kind: "shared" };
+  throw new BatonError("invalid_argument", "--with-changes goes with --isolation worktree", {
+    hint: "In the directory itself the agent sees your changes anyway.",
+  });
 }
 
 async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
@@ -85,46 +87,14 @@ async function askOne(context: CommandContext, work: Work, options: AskOptions):
   return seeThrough(context, beginning, options);
 }
 
-/** A task to be, and the command (without `baton`) that goes on in its session. */
-export interface Beginning {
-  readonly start: () => Promise<Task>;
-  readonly command: (task: Task) => string;
-}
-
-/** Starts a task and shows what comes of it; gives the exit code. */
-export async function seeThrough(
-  context: CommandContext,
-  { start, command }: Beginning,
-  options: AskOptions,
-): Promise<number> {
-  const continuation = (task: Task) => `baton ${command(task)} --session ${task.session} "…"`;
-  // Until the hub has answered there is a task that nobody knows the id of; an interruption waits that long.
-  const interrupted = interruption();
-  const task = await start();
-  if (options.background === true) {
-    if (options.json === true) printTaskJson(task);
-    else print(task.id);
-    return EXIT.ok;
-  }
-  const limit = durationOption("--wait", options.wait);
-  const last = await follow(context, task, { options, limit, interrupted });
-  if (last === "interrupted") {
-    await context.client.call("task.cancel", { task: task.id });
-    note(`baton: interrupted; task ${task.id} is cancelled. Continue with: ${continuation(task)}`);
-    return EXIT.interrupted;
-  }
-  report(last, options, continuation(last));
-  return exitCodeOf(last);
-}
-
-interface Work extends Pick<StartTask, "agent" | "access" | "prompt" | "reads" | "writes"> {}
+interface Work extends Pick<StartTask, "agent" | "access" | "isolation" | "prompt" | "reads" | "writes"> {}
 
 /** What a task is asked with, whoever does it. */
 export async function commonTermsOf(
   context: CommandContext,
   prompt: string,
   options: AskOptions,
-): Promise<Omit<StartTask, "agent" | "access" | "approvals" | "reads" | "writes">> {
+): Promise<Omit<StartTask, "agent" | "access" | "isolation" | "approvals" | "reads" | "writes">> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {
@@ -196,84 +166,4 @@ function sessionChoiceOf({ session, continue: latest, reset }: AskOptions): Sess
     return { kind: "renew", name: session };
   }
   return session === undefined ? { kind: "new" } : { kind: "reference", reference: session };
-}
-
-interface FollowOptions {
-  readonly options: AskOptions;
-  readonly limit: number | null;
-  readonly interrupted: Promise<"interrupted">;
-}
-
-/** Shows what happens until the task is final, the limit is over or the person interrupts. */
-async function follow(
-  { client }: CommandContext,
-  task: Task,
-  { options, limit, interrupted }: FollowOptions,
-): Promise<Task | "interrupted"> {
-  const quiet = new AbortController();
-  const live = options.stream === true || options.json === true ? null : createLiveLine(task.agent);
-  const write = createTextStream((text) => void process.stdout.write(text));
-  const onEvent: Parameters<typeof client.call>[2] = {
-    signal: quiet.signal,
-    onEvent: (event) => {
-      live?.show(event);
-      if (event.type === "request.opened" && options.json !== true) noteRequest(event.data, live);
-      if (options.stream !== true) return;
-      if (options.json === true) printJson(event);
-      else write(event);
-    },
-  };
-  // Events are for the eyes; the wait beside them decides.
-  const events = client
-    .call("task.events", { task: task.id, after: 0, follow: true }, onEvent)
-    .catch(() => undefined);
-  const wait = { tasks: [task.id], mode: "all" as const, limit_ms: limit };
-  const waited = client.call("task.wait", wait, { signal: quiet.signal });
-  waited.catch(() => undefined);
-  const ended = await Promise.race([waited, interrupted]).finally(() => live?.clear());
-  if (ended === "interrupted") {
-    quiet.abort();
-    return ended;
-  }
-  if (ended.done) await events;
-  else quiet.abort();
-  return ended.items[0] ?? task;
-}
-
-/** Whoever waits may be the one who can answer, in another terminal. */
-function noteRequest({ id, kind, summary, options }: Opened, live: LiveLine | null): void {
-  live?.pause();
-  note(`baton: ${withoutControls(`the agent asks (${kind}): ${summary}`)}`);
-  const commands = options.includes("approve")
-    ? `baton approve ${id}    baton deny ${id}`
-    : `baton answer ${id} "…"`;
-  note(`       ${commands}    (baton requests shows the whole of it)`);
-}
-
-function report(task: Task, { stream, json }: AskOptions, continuation: string): void {
-  if (json === true) {
-    if (stream !== true) printTaskJson(task);
-    return;
-  }
-  if (stream !== true && hasResult(task)) print(withoutControls(task.answer ?? ""));
-  noteOutcome(task);
-  for (const { kind, path: file } of task.changes) note(withoutControls(`${kind.padEnd(6)} ${file}`));
-  for (const line of task.artifact === null ? [] : artifactLines(task.id, task.artifact))
-    note(withoutControls(line));
-  for (const warning of task.warnings) note(withoutControls(`warning: ${warning}`));
-  if (isFinal(task.status) && process.stderr.isTTY) {
-    note(styled("dim", `${task.id} · continue with: ${continuation}`, process.stderr));
-  }
-}
-
-/** Resolves when the person or the system asks this command to end. A second time ends it at once. */
-async function interruption(): Promise<"interrupted"> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(EXIT.interrupted));
-        resolve("interrupted");
-      });
-    }
-  });
 }

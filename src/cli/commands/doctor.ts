@@ -74,7 +74,14 @@ export async function surgeryFor(
     hasCommand,
     prepare: async (driver) => {
       const config = read.config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-      const prepared = await prepareLaunch({ driver, caller, config, chosen: null, privateFolders: [home] });
+      const prepared = await prepareLaunch({
+        driver,
+        caller,
+        config,
+        chosen: null,
+        privateFolders: [home],
+        ownFolder: null,
+      });
       return { ...prepared, auth: config.auth };
     },
   };

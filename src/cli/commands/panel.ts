@@ -3,7 +3,8 @@ import { BatonError } from "../../contracts/error.ts";
 import type { Task } from "../../contracts/task.ts";
 import { sentenceOf } from "../../contracts/sentence.ts";
 import type { CommandContext } from "../context.ts";
-import { commonTermsOf, promptOf, seeThrough, type AskOptions } from "./ask.ts";
+import { commonTermsOf, promptOf, type AskOptions } from "./ask.ts";
+import { seeThrough } from "./see-through.ts";
 
 export interface PanelOptions extends AskOptions {
   readonly synthesize?: string;

@@ -2,6 +2,7 @@ import { observer } from "../../client/caller.ts";
 import type { Caller } from "../../contracts/rpc.ts";
 import type { Session } from "../../contracts/session.ts";
 import type { CommandContext } from "../context.ts";
+import { unapplied } from "./worktrees.ts";
 import { EXIT } from "../exit.ts";
 import { ago, note, printJson, printTable, styled } from "../output.ts";
 
@@ -30,7 +31,8 @@ export async function listSessions(context: CommandContext, options: SessionsOpt
     return EXIT.ok;
   }
   if (items.length === 0) note("No sessions.");
-  printTable(items.map(rowOf));
+  const noted = await unapplied(context, "session");
+  printTable(items.map((session) => rowOf(session, noted(session.id))));
   if (next !== null) note(`More: baton sessions --after ${next}`);
   return EXIT.ok;
 }
@@ -79,7 +81,7 @@ function callerIn({ env, cwd, config }: CommandContext): Caller {
   return observer(env, { cwd, config });
 }
 
-function rowOf(session: Session): readonly string[] {
+function rowOf(session: Session, noted: string | null): readonly string[] {
   const { id, name, agent, tasks, updated_at, title, live, resume } = session;
   return [
     id,
@@ -89,7 +91,7 @@ function rowOf(session: Session): readonly string[] {
     ago(updated_at),
     live ? styled("green", "live") : "",
     resume === null ? "" : commandOf(resume),
-    title ?? "",
+    [noted, title].filter((part) => part !== null).join(" · "),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
 import { treeLines } from "../tree.ts";
+import { unapplied } from "./worktrees.ts";
 import { readAllOfStdin } from "../stdin.ts";
 import { EXIT, exitCodeOf, exitCodeOfAll } from "../exit.ts";
 import {
@@ -41,13 +42,16 @@ export async function listTasks({ client }: CommandContext, options: ListOptions
     return EXIT.ok;
   }
   if (items.length === 0) note('No tasks yet. Begin with: baton ask codex "what does this repository do?"');
+  const noted = items.some(({ isolation }) => isolation === "worktree")
+    ? await unapplied({ client }, "task")
+    : () => null;
   printTable(
     underTheirPanels(items).map(({ task, indent }) => [
       `${indent}${task.id}`,
       nameOf(task),
       styledStatus(task.status),
       ago(task.created_at),
-      remark(task),
+      [noted(task.id), remark(task)].filter((part) => part !== null).join(" · "),
     ]),
   );
   if (next !== null) note(`More: baton tasks --after ${next}`);
@@ -142,6 +146,7 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
     ["session", `${task.session}${task.native_id === null ? "" : ` (${task.native_id})`}`],
     ["directory", task.cwd],
     ["access", task.access],
+    ["branch", task.branch],
     ["asked by", task.lineage.parent ?? task.lineage.root],
     ["waits", task.queue === null ? null : `#${task.queue.position}: ${task.queue.reason}`],
     ["created", task.created_at],

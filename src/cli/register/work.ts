@@ -15,10 +15,12 @@ const DELEGATE_EXAMPLES = examples(
   [
     'baton delegate codex "make the tests in test/parser pass"',
     'baton delegate claude --session parser "rename the option everywhere, docs too"',
+    'baton delegate codex --isolation worktree --background "try the other parser"',
     'git diff | baton delegate codex --background "write the tests for this change"',
     'baton delegate codex --reads PLAN.md --writes RESULT.md "carry out the plan"',
   ],
-  "What goes beyond the agent's sandbox is asked for: `baton requests`, then `baton approve r_…`.",
+  "What was done in a worktree: `baton diff t_…`, then `baton apply t_…` or `baton discard t_…`.\n" +
+    "What goes beyond the agent's sandbox is asked for: `baton requests`, then `baton approve r_…`.",
 );
 
 const PANEL_EXAMPLES = examples(
@@ -71,8 +73,11 @@ export function addWork(program: Command, perform: Perform): void {
         .default("write"),
     )
     .addOption(
-      new Option("--isolation <isolation>", "shared: in the directory itself")
-        .choices(["shared"])
+      new Option(
+        "--isolation <isolation>",
+        "shared: in the directory itself; worktree: in a git worktree of its own, on a branch of its own",
+      )
+        .choices(["shared", "worktree"])
         .default("shared"),
     )
     .option("--reads <file>", "a file that the agent has to go by, such as a plan (repeatable)", collect)
@@ -81,6 +86,7 @@ export function addWork(program: Command, perform: Perform): void {
       "--sections <names>",
       "what that file has to have, with commas between (default for Markdown: Summary,Changes,Deviations)",
     )
+    .option("--with-changes", "with --isolation worktree: begin with your uncommitted changes too")
     .addHelpText("after", DELEGATE_EXAMPLES)
     .action((agent: string, prompt: string | undefined, options) =>
       perform(async (context) => (await load()).delegate(context, agent, prompt, options)),

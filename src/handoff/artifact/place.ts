@@ -13,7 +13,7 @@ export interface Place {
 
 /**
  * The place of a file in a task's directory, whatever links lead there.
- * @param cwd the directory, without links
+ * @param cwd the directory, which need not be there yet
  * @throws BatonError `cwd_denied` where it would lie outside, `invalid_argument` where it names the directory itself
  */
 export async function placeIn(cwd: string, file: string): Promise<Place> {
@@ -23,7 +23,7 @@ export async function placeIn(cwd: string, file: string): Promise<Place> {
   }
   const folder = await realFolder(path.dirname(asked));
   const absolute = path.join(folder, path.basename(asked));
-  if (!isWithin(asked, cwd) || !isWithin(absolute, cwd)) {
+  if (!isWithin(asked, cwd) || !isWithin(absolute, await realFolder(cwd))) {
     throw new BatonError("cwd_denied", `${JSON.stringify(file)} is outside ${cwd}, where the task works`, {
       hint: "Name a file in the directory of the task.",
     });

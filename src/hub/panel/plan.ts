@@ -88,7 +88,14 @@ async function installedAgents(
   const looked = await Promise.all(
     [...hub.drivers.values()].map(async (driver) => {
       const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
-      const asked = { driver, caller, config: agentConfig, chosen: null, privateFolders: [] };
+      const asked = {
+        driver,
+        caller,
+        config: agentConfig,
+        chosen: null,
+        privateFolders: [],
+        ownFolder: null,
+      };
       const { launch } = await prepareLaunch(asked);
       const isFound = await driver.find(launch).then(
         () => true,

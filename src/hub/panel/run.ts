@@ -125,6 +125,7 @@ async function ask(running: Panel, question: Question): Promise<readonly Reply[]
       cwd: panel.cwd,
       model,
       access: "read",
+      isolation: { kind: "shared" },
       approvals: null,
       timeout_ms: rules.limitMs,
     };

@@ -5,10 +5,11 @@ import type { StoredTask } from "../../store/tasks.ts";
 import { takeAttachments } from "../attachments.ts";
 import { checkAccess, placeFor } from "../guard.ts";
 import { chooseSession, sessionOf, type ChosenSession } from "../session-choice.ts";
-import { assertStillAsks, callerOf, found, limitsOf, newTask, store } from "../start-task.ts";
+import { assertStillAsks, callerOf, found, keep, limitsOf, newTask } from "../start-task.ts";
 import type { HubState } from "../state.ts";
 import type { Asker } from "../viewer.ts";
 import { checkDirectory } from "../working-directory.ts";
+import { countedAs } from "../worktrees/counted.ts";
 import { planOf, type PanelPlan, type Seat } from "./plan.ts";
 import { runPanel } from "./run.ts";
 
@@ -39,6 +40,7 @@ export async function startPanel(
     reads: [],
     writes: null,
     access: "read",
+    isolation: { kind: "shared" },
     approvals: null,
     timeout_ms: limitMs * stages,
   };
@@ -48,13 +50,15 @@ export async function startPanel(
   const before = hub.store.panels.lastAsked(chosen.session.id);
   const plan = await planOf(hub, { request: { ...asked, caller }, config, before });
   const origin = request.cwd === null ? "given" : "chosen";
-  await checkDirectory({ cwd: chosen.cwd, origin, asker, caller, access: config.access });
+  const counted = (place: string) => countedAs(hub.store, place);
+  const rules = { asker, caller, counted, access: config.access };
+  await checkDirectory({ ...rules, cwd: chosen.cwd, origin });
   const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
   // Each member takes them for itself; what cannot be handed on is refused here, before anybody is asked.
   const taken = await takeAttachments(files, {
     prompt: request.prompt,
     cwd: chosen.cwd,
-    rules: { asker, caller, access: config.access },
+    rules,
     privateFolders: [hub.places.home],
   });
 
@@ -68,8 +72,8 @@ export async function startPanel(
     placeFor(hub, asker, { request: { ...request, agent }, chosen: session, config });
   }
   const limits = limitsOf(asker, request, config);
-  const task = newTask(request, { chosen, taken, place, at, limits });
-  store(hub, task, { chosen, taken: [], artifact: null });
+  const task = newTask(request, { chosen, taken, place, worktree: null, at, limits });
+  keep(hub, task, { chosen, taken: [], worktree: null, artifact: null });
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
   const { id, session, root } = task;

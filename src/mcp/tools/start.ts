@@ -59,7 +59,7 @@ type CommonArguments = z.infer<z.ZodObject<typeof commonShape>>;
 type StartArguments = z.infer<z.ZodObject<typeof startShape>>;
 
 /** What is done, beside the words. */
-interface Work extends Pick<StartTask, "access" | "writes"> {
+interface Work extends Pick<StartTask, "access" | "isolation" | "writes"> {
   /** Paths from where the caller stands. */
   readonly reads: readonly string[];
 }
@@ -69,13 +69,14 @@ export async function startAndWait(
   frontEnd: FrontEnd,
   call: Call,
   args: StartArguments,
-  { access, reads, writes }: Work,
+  { access, isolation, reads, writes }: Work,
 ): Promise<CallToolResult> {
   const { base, ...common } = await commonTermsOf(frontEnd, call, args);
   const task = await frontEnd.client.call("task.start", {
     ...common,
     agent: args.agent,
     access,
+    isolation,
     reads: reads.map((file) => path.resolve(base, file)),
     writes,
     approvals: null,

@@ -2,15 +2,15 @@ import { readdir, realpath } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * What a sandbox has to hide so that nothing of these folders can be read in it. Only what exists and lies behind no
- * link: the sandbox of Codex 0.169.0 does not start otherwise. Of a folder that the work itself lies in, everything
- * but the way there.
+ * What has to be hidden so that nothing of these folders can be read: only what exists and lies behind no link, since
+ * the sandbox of Codex 0.169.0 does not start otherwise. Of a folder that the place itself lies in, everything but the
+ * way there.
  */
-export async function hiddenPaths(folders: readonly string[], cwd: string): Promise<readonly string[]> {
-  const place = await realpath(cwd).catch(() => cwd);
+export async function hiddenPaths(folders: readonly string[], place: string): Promise<readonly string[]> {
+  const own = await realpath(place).catch(() => place);
   const hidden = folders.map(async (folder) => {
     const real = await realpath(folder).catch(() => null);
-    return real === null ? [] : hiddenIn(real, place);
+    return real === null ? [] : hiddenIn(real, own);
   });
   return [...new Set((await Promise.all(hidden)).flat())];
 }
