@@ -169,8 +169,7 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
         task.attachments.map(({ path }) => path),
       ),
     ],
-    ["wrote", task.artifact === null ? null : `${task.artifact.path} (sha256 ${task.artifact.sha256})`],
-    ["deviations", task.artifact?.deviations ?? null],
+    ...artifactRows(task.artifact),
     ["prompt", task.title],
   ];
   printTable(
@@ -180,6 +179,14 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
   if (line.items.length > 1) print(`\n${treeLines(line.root, line.items, task.id).join("\n")}`);
   if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
   if (task.error !== null) noteOutcome(task);
+}
+
+function artifactRows(artifact: Task["artifact"]): readonly (readonly [string, string | null])[] {
+  if (artifact === null) return [];
+  return [
+    ["wrote", `${artifact.path} (sha256 ${artifact.sha256})`],
+    ["deviations", artifact.deviations],
+  ];
 }
 
 function joined(separator: string, parts: readonly string[]): string | null {

@@ -45,8 +45,8 @@ export function artifactWork(hub: HubState, { id, cwd }: NewTask, since: string 
   let judged: Judged | null = null;
   const look = async () => {
     const earlier = since === null ? null : artifacts.ofTask(since);
-    const found = earlier?.begun_at == null ? await lookAt(cwd, terms.path) : null;
-    before = found === null ? (earlier?.before ?? null) : found.kind === "file" ? found.sha256 : null;
+    // What an attempt that was broken off has written counts as this one's.
+    before = earlier === null || earlier.begun_at === null ? await hashAt(cwd, terms.path) : earlier.before;
     artifacts.begin(id, before, new Date().toISOString());
   };
   const judgedNow = async (answer: string): Promise<Judged> =>
@@ -89,6 +89,11 @@ export function artifactWork(hub: HubState, { id, cwd }: NewTask, since: string 
       }));
     },
   };
+}
+
+async function hashAt(cwd: string, file: string): Promise<string | null> {
+  const found = await lookAt(cwd, file);
+  return found.kind === "file" ? found.sha256 : null;
 }
 
 async function published(cwd: string, file: string, text: string): Promise<Verdict> {
