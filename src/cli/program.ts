@@ -3,6 +3,7 @@ import { addCompletion } from "./register/completion.ts";
 import { addDoctor } from "./register/doctor.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
+import { addRelay } from "./register/relay.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
 import { addSetup } from "./register/setup.ts";
@@ -21,6 +22,7 @@ const EXAMPLES = examples(
     'baton delegate codex "make the failing test pass"',
     'baton panel codex,claude --synthesize claude "is this safe to release?"',
     "baton review --base main",
+    'baton relay plan:claude execute:codex review:claude "add a --quiet option"',
     "baton requests",
     "baton approve r_…",
     "baton wait t_…",
@@ -45,6 +47,7 @@ export function createProgram(performers: Performers): Command {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("See `baton --help`.");
   addWork(program, asClient);
+  addRelay(program, asClient);
   addTasks(program, asClient);
   addWorktrees(program, asClient);
   addRequests(program, asClient);

@@ -4,6 +4,7 @@ import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { MAX_MEMBERS, memberSchema } from "./panel.ts";
 import { promptSchema, wordSchema } from "./prompt.ts";
+import { relayFolderSchema, stepsSchema } from "./relay.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
@@ -95,7 +96,23 @@ export const startPanelSchema = startTaskSchema
   });
 export type StartPanel = z.infer<typeof startPanelSchema>;
 
+/** Steps that are done by agents one after the other, over files; each gets the request and what those before it have left. */
+export const startRelaySchema = startTaskSchema
+  .pick({ key: true, caller: true, prompt: true, attachments: true, cwd: true, effort: true })
+  .extend({
+    steps: stepsSchema,
+    folder: relayFolderSchema,
+    /** Limit of each step in milliseconds; null takes the config's. */
+    timeout_ms: z.int().positive().nullable(),
+  });
+export type StartRelay = z.infer<typeof startRelaySchema>;
+
 const taskRef = z.object({ task: z.string() });
+export const resumeRelaySchema = startRelaySchema
+  .pick({ key: true, caller: true, timeout_ms: true })
+  .extend(taskRef.shape);
+export type ResumeRelay = z.infer<typeof resumeRelaySchema>;
+
 const worktreeRef = taskRef.extend({ caller: callerSchema });
 const sessionRef = z.object({
   caller: callerSchema,
@@ -133,6 +150,9 @@ export const RPC = {
   ),
   "task.start": method(startTaskSchema, taskSchema),
   "panel.start": method(startPanelSchema, taskSchema),
+  "relay.start": method(startRelaySchema, taskSchema),
+  /** Goes on with a relay that was broken off, as a new task: what is done is not done again. */
+  "relay.resume": method(resumeRelaySchema, taskSchema),
   /** `artifact_offset`: from which code point on the content of its artifact is given. */
   "task.get": method(taskRef.extend({ artifact_offset: z.int().nonnegative().default(0) }), taskSchema),
   /** What is kept of the content of its artifact; null where there is none, or it is no text. */

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
@@ -125,8 +125,8 @@ export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller):
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;
-  // A panel asks in the name of whoever has asked it.
-  if (task.agent === PANEL) return { ...above, cwd: task.cwd };
+  // A panel or a relay asks in the name of whoever has asked it.
+  if (isCoordinator(task.agent)) return { ...above, cwd: task.cwd };
   // A server stands where its task does; a command stands in the directory of its shell.
   return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
 }
@@ -178,6 +178,7 @@ export function newTask(
   };
 }
 
+/** Stores a task, with what `also` writes beside it: all of it or nothing. */
 export function keep(
   hub: HubState,
   task: NewTask,
@@ -187,6 +188,7 @@ export function keep(
     worktree,
     artifact,
   }: Pick<NewTaskParts, "chosen" | "taken" | "worktree"> & { readonly artifact: AskedArtifact | null },
+  also: () => void = () => undefined,
 ): void {
   const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
@@ -198,12 +200,13 @@ export function keep(
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
     if (artifact !== null) hub.store.artifacts.insert(newArtifact(task.id, artifact));
+    also();
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }
 
 function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
-  const isDelegated = task !== null && (task.agent !== PANEL || task.parent !== null);
+  const isDelegated = task !== null && (!isCoordinator(task.agent) || task.parent !== null);
   if (!driver.isExclusive || isDelegated) return { ms: driver.keepWarmMs, until: null };
   return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }

@@ -1,6 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { TaskError } from "../contracts/error.ts";
 import { PANEL } from "../contracts/panel.ts";
+import { RELAY } from "../contracts/relay.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
@@ -135,6 +136,9 @@ function nextOf(task: Task, requests: readonly Request[] = []): string {
   }
   if (task.artifact !== null && task.artifact.more !== null) {
     return `read_task with task "${task.id}" and artifact_offset ${task.artifact.more.offset} gives the rest of ${task.artifact.path}.`;
+  }
+  if (task.agent === RELAY) {
+    return "ask_agent with the agent and session of one of the children asks whoever has done that step.";
   }
   if (task.agent === PANEL) {
     return `ask_panel with the same agents and session "${task.session}" asks all of them on; ask_agent with the agent and session of one of the children asks only that one.`;

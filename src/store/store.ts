@@ -6,6 +6,7 @@ import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
 import { createLineageStore, type LineageStore } from "./lineage.ts";
 import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
+import { createRelayStore, type RelayStore } from "./relays.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
@@ -21,6 +22,7 @@ export interface Store {
   readonly events: EventStore;
   readonly lineage: LineageStore;
   readonly panels: PanelStore;
+  readonly relays: RelayStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
@@ -54,6 +56,7 @@ export function storeOn(database: DatabaseSync): Store {
     events: createEventStore(database),
     lineage: createLineageStore(database),
     panels: createPanelStore(database),
+    relays: createRelayStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),

@@ -56,7 +56,7 @@ describe("a task over files", () => {
       "RESULT.md does not name what was changed: README.md, new.txt",
       "RESULT.md names as changed what was not: docs/colour.md",
     ]);
-    const [asked] = model.requests.filter(({ side }) => !side);
+    const asked = model.requests.find(({ side }) => !side);
     expect(asked?.prompt).toContain(`- "PLAN.md" (sha256 ${hashOf(plan)})`);
     expect(asked?.prompt).toContain('write the file "RESULT.md"');
     expect(asked?.prompt).toMatch(/- Deviations: .*"None"/);

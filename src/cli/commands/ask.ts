@@ -9,7 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { attachmentsOf, durationOption } from "../options.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
-import { seeThrough, type ShowOptions } from "./see-through.ts";
+import { inSession, seeThrough, type ShowOptions } from "./see-through.ts";
 
 export interface AskOptions extends ShowOptions {
   readonly session?: string;
@@ -82,7 +82,7 @@ async function askOne(context: CommandContext, work: Work, options: AskOptions):
   const request = { ...(await commonTermsOf(context, work.prompt, options)), ...work, approvals: null };
   const beginning = {
     start: async () => context.client.call("task.start", request),
-    command: () => `${access === "read" ? "ask" : "delegate"} ${agent}`,
+    continuation: inSession(() => `${access === "read" ? "ask" : "delegate"} ${agent}`),
   };
   return seeThrough(context, beginning, options);
 }

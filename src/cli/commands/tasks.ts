@@ -1,11 +1,12 @@
-import { BatonError } from "../../contracts/error.ts";
-import { PANEL } from "../../contracts/panel.ts";
+import { isCoordinator } from "../../contracts/coordinator.ts";
+import { RELAY } from "../../contracts/relay.ts";
 import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
+import { artifactRows, printFrom, showArtifact } from "./show-artifact.ts";
 import { treeLines } from "../tree.ts";
 import { unapplied } from "./worktrees.ts";
 import { readAllOfStdin } from "../stdin.ts";
@@ -46,7 +47,7 @@ export async function listTasks({ client }: CommandContext, options: ListOptions
     ? await unapplied({ client }, "task")
     : () => null;
   printTable(
-    underTheirPanels(items).map(({ task, indent }) => [
+    underTheirOwn(items).map(({ task, indent }) => [
       `${indent}${task.id}`,
       nameOf(task),
       styledStatus(task.status),
@@ -63,13 +64,13 @@ interface Row {
   readonly indent: string;
 }
 
-/** The tasks that a panel has asked for follow it, where it is on the same page. */
-function underTheirPanels(items: readonly Task[]): readonly Row[] {
-  const panels = new Set(items.filter(({ agent }) => agent === PANEL).map(({ id }) => id));
-  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && panels.has(parent);
+/** The tasks that a panel or a relay has asked for follow it, where it is on the same page. */
+function underTheirOwn(items: readonly Task[]): readonly Row[] {
+  const above = new Set(items.filter(({ agent }) => isCoordinator(agent)).map(({ id }) => id));
+  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && above.has(parent);
   return items.flatMap((task) => {
     if (isUnder(task)) return [];
-    const below = panels.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
+    const below = above.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
     return [{ task, indent: "" }, ...below.toReversed().map((child) => ({ task: child, indent: "  " }))];
   });
 }
@@ -79,13 +80,14 @@ function nameOf({ agent, model }: Task): string {
 }
 
 function remark(task: Task): string {
-  if (task.children !== null) return `${answersIn(task.children)} · ${task.title}`;
+  if (task.children !== null) return `${answersIn(task, task.children)} · ${task.title}`;
   if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
   return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
 }
 
-function answersIn(children: NonNullable<Task["children"]>): string {
+function answersIn({ agent }: Task, children: NonNullable<Task["children"]>): string {
   const answered = children.filter(({ status }) => status === "completed").length;
+  if (agent === RELAY) return `${answered} ${answered === 1 ? "step" : "steps"} done`;
   return `${answered} of ${children.length} answered`;
 }
 
@@ -113,30 +115,6 @@ export async function showTask(
   else if (options.offset > 0) printFrom(task.answer ?? "", options.offset);
   else showForPerson(task, await client.call("task.lineage", { task: id }));
   return EXIT.ok;
-}
-
-async function showArtifact(
-  { client }: Pick<CommandContext, "client">,
-  id: string,
-  { offset, json }: ShowOptions,
-): Promise<number> {
-  if (json === true) {
-    const task = await client.call("task.get", { task: id, artifact_offset: offset });
-    printTaskJson(task, { artifact: offset });
-    return EXIT.ok;
-  }
-  const { content } = await client.call("task.artifact", { task: id });
-  if (content === null) {
-    throw new BatonError("invalid_argument", `the task ${id} has written no artifact that is a text`, {
-      hint: "`baton show` says what came of it; `baton delegate --writes FILE` asks for one.",
-    });
-  }
-  printFrom(content, offset);
-  return EXIT.ok;
-}
-
-function printFrom(text: string, offset: number): void {
-  print(withoutControls(Array.from(text).slice(offset).join("")));
 }
 
 function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
@@ -179,14 +157,6 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
   if (line.items.length > 1) print(`\n${treeLines(line.root, line.items, task.id).join("\n")}`);
   if (task.answer !== null) print(`\n${withoutControls(task.answer)}`);
   if (task.error !== null) noteOutcome(task);
-}
-
-function artifactRows(artifact: Task["artifact"]): readonly (readonly [string, string | null])[] {
-  if (artifact === null) return [];
-  return [
-    ["wrote", `${artifact.path} (sha256 ${artifact.sha256})`],
-    ["deviations", artifact.deviations],
-  ];
 }
 
 function joined(separator: string, parts: readonly string[]): string | null {

@@ -16,8 +16,7 @@ export const OWN_FOLDER = ".baton";
 export async function writeNew(cwd: string, file: string, text: string): Promise<Place> {
   const place = await placeIn(cwd, file);
   try {
-    await mkdir(path.dirname(place.absolute), { recursive: true });
-    if (place.relative.split(path.sep)[0] === OWN_FOLDER) await hideFromGit(cwd);
+    await makeFolder(cwd, path.dirname(place.relative));
     await publish(place.absolute, text);
   } catch (error) {
     if (await holds(place.absolute, text)) return place;
@@ -29,6 +28,17 @@ export async function writeNew(cwd: string, file: string, text: string): Promise
     );
   }
   return place;
+}
+
+/**
+ * Makes a folder in a directory, with those above it.
+ * @throws BatonError `cwd_denied` where a link leads out
+ */
+export async function makeFolder(cwd: string, folder: string): Promise<void> {
+  // Where a file in it would lie, so that the directory itself is a folder too.
+  const { absolute, relative } = await placeIn(cwd, path.join(folder, "file"));
+  await mkdir(path.dirname(absolute), { recursive: true });
+  if (relative.split(path.sep)[0] === OWN_FOLDER) await hideFromGit(cwd);
 }
 
 /** Nobody sees half of it, and nothing that lies there is replaced. */
