@@ -65,6 +65,37 @@ describe("the result of a task", () => {
     );
   });
 
+  it("gives an artifact beside the answer, each in pieces that joined are the text", () => {
+    fc.assert(
+      fc.property(longText, longText, (answer, content) => {
+        const pieces: Record<"answer" | "artifact", string[]> = { answer: [], artifact: [] };
+        for (const what of ["answer", "artifact"] as const) {
+          for (let offset: number | null = 0; offset !== null;) {
+            const shown = what === "artifact" ? Array.from(content).slice(offset).join("") : content;
+            const artifact = {
+              path: "RESULT.md",
+              sha256: "0".repeat(64),
+              content: shown,
+              more: null,
+              deviations: null,
+            };
+            const result = taskResult({ ...taskWith(answer), artifact }, { [what]: offset });
+            expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
+            const page = taskSchema.parse(result.structuredContent);
+            const piece = what === "answer" ? page.answer : page.artifact?.content;
+            pieces[what].push(piece ?? "");
+            offset = (what === "answer" ? page.more : page.artifact?.more)?.offset ?? null;
+          }
+        }
+        expect([pieces.answer.join("") === answer, pieces.artifact.join("") === content]).toEqual([
+          true,
+          true,
+        ]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it("of a panel stays below it with all that it has asked for, and its pieces joined are the answer", () => {
     const panels = fc.tuple(longText, fc.array(longText, { minLength: 1, maxLength: 9 }));
     fc.assert(

@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { missingSections, sectionsOf, type Section } from "./sections.ts";
 import type { ArtifactTerms } from "./terms.ts";
 
@@ -63,6 +62,10 @@ function faultOf({ path, sections: asked }: ArtifactTerms, { text, sections }: W
 const MOST_TITLES = 12;
 
 function textOf(content: Uint8Array): string | null {
-  if (content.includes(0) || !isUtf8(content)) return null;
-  return new TextDecoder("utf-8").decode(content);
+  if (content.includes(0)) return null;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return null;
+  }
 }

@@ -27,12 +27,17 @@ export function sectionsOf(markdown: string): readonly Section[] {
 export function sectionNamed(sections: readonly Section[], name: string): string | null {
   const wanted = plainTitle(name);
   const found = sections.filter(({ title }) => plainTitle(title) === wanted);
-  return (found.find(({ text }) => text !== "") ?? found[0])?.text ?? null;
+  return (found.find(({ text }) => !isBare(text)) ?? found[0])?.text ?? null;
 }
 
-/** Those of the names of which there is no section, or an empty one. */
+/** Nothing but headings. */
+function isBare(text: string): boolean {
+  return text.split("\n").every((line) => line.trim() === "" || /^ {0,3}#{1,6}(?:\s|$)/.test(line));
+}
+
+/** Those of the names of which there is no section, or one in which nothing stands. */
 export function missingSections(sections: readonly Section[], names: readonly string[]): readonly string[] {
-  return names.filter((name) => (sectionNamed(sections, name) ?? "") === "");
+  return names.filter((name) => isBare(sectionNamed(sections, name) ?? ""));
 }
 
 /** A title as it is compared: without numbers before it, marks around it and a colon after it. */

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { USUAL_SECTIONS, type Writes } from "../../contracts/artifact.ts";
 
 /** What a task is to write, with everything settled. */
@@ -9,10 +8,10 @@ export interface ArtifactTerms {
   readonly by: Writes["by"];
 }
 
-const MARKDOWN = new Set([".md", ".markdown", ".mdx"]);
+const MARKDOWN = /\.(?:md|markdown|mdx)$/i;
 
 /** The sections that are asked for: those that were named, else the usual ones of a Markdown file. */
 export function sectionsFor({ path: file, sections }: Pick<Writes, "path" | "sections">): readonly string[] {
   if (sections !== null) return [...new Set(sections)];
-  return MARKDOWN.has(path.extname(file).toLowerCase()) ? USUAL_SECTIONS : [];
+  return MARKDOWN.test(file) ? USUAL_SECTIONS : [];
 }
