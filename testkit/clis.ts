@@ -14,6 +14,8 @@ export interface Clis {
   readonly claude: string;
   /** The script that npm links as `codex`; it starts the native one. */
   readonly codexLauncher: string;
+  /** A script that runs with the Node on PATH. */
+  readonly gemini: string;
 }
 
 /** The folder with the CLIs' own package.json and lockfile; the same from here and from the bundle in `dist`. */
@@ -31,32 +33,35 @@ export async function ensureClis(onInstall: () => void = () => undefined): Promi
   const installed = await readFile(stamp, "utf8").catch(() => "");
   if (installed !== wanted) {
     onInstall();
-    await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    await install(CLIS_FOLDER);
     await writeFile(stamp, wanted);
   }
   return locate();
 }
 
-async function npm(args: readonly string[]): Promise<void> {
+/** Installs what the lockfile in a folder says; no install script runs. */
+export async function install(folder: string): Promise<void> {
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const script = process.env["npm_execpath"];
   if (script !== undefined && script.endsWith(".js")) {
-    await run(process.execPath, [script, ...args], { cwd: CLIS_FOLDER });
+    await run(process.execPath, [script, ...args], { cwd: folder });
     return;
   }
   // Node starts a .cmd file only through a shell; these arguments are our own constants.
   const windows = process.platform === "win32";
-  await run(windows ? "npm.cmd" : "npm", [...args], { cwd: CLIS_FOLDER, shell: windows });
+  await run(windows ? "npm.cmd" : "npm", args, { cwd: folder, shell: windows });
 }
 
 function locate(): Clis {
   const target = `${process.platform}-${process.arch}`;
   const extension = process.platform === "win32" ? ".exe" : "";
   // Other versions than the pinned ones, for `npm run compatibility`.
-  const { BATON_TEST_CODEX, BATON_TEST_CLAUDE } = process.env;
+  const { BATON_TEST_CODEX, BATON_TEST_CLAUDE, BATON_TEST_GEMINI } = process.env;
   return {
     codex: BATON_TEST_CODEX ?? only(`node_modules/@openai/codex-${target}/vendor/*/bin/codex${extension}`),
     claude: BATON_TEST_CLAUDE ?? only(`node_modules/@anthropic-ai/claude-code-${target}/claude${extension}`),
     codexLauncher: only("node_modules/@openai/codex/bin/codex.js"),
+    gemini: BATON_TEST_GEMINI ?? only("node_modules/@google/gemini-cli/bundle/gemini.js"),
   };
 }
 

@@ -42,6 +42,15 @@ export async function waitForCommand(folder: string, command: string, limitMs = 
   }
 }
 
+/** Waits until no process of the folder runs exactly this command: what was killed needs a moment to be gone. */
+export async function waitForNoCommand(folder: string, command: string, limitMs = 5_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while ((await processesOf(folder)).some((found) => found.command === command)) {
+    if (performance.now() > deadline) throw new Error(`${command} is still running`);
+    await delay(POLL_MS);
+  }
+}
+
 interface Traced extends FoundProcess {
   readonly traces: string;
 }

@@ -20,6 +20,7 @@ export interface Sandbox {
   readonly workspace: string;
   readonly codexHome: string;
   readonly claudeHome: string;
+  readonly geminiHome: string;
   readonly batonHome: string;
   readonly clis: Clis;
   readonly model: Model;
@@ -49,6 +50,7 @@ export async function createSandbox({ rules = [] }: SandboxOptions = {}): Promis
     workspace: at("home", "work"),
     codexHome: at("home", ".codex"),
     claudeHome: at("home", ".claude"),
+    geminiHome: at("home", ".gemini"),
     batonHome: at("state"),
   };
   for (const folder of [...Object.values(places), at("bin"), at("tmp")]) {
@@ -56,6 +58,7 @@ export async function createSandbox({ rules = [] }: SandboxOptions = {}): Promis
   }
   await symlink(clis.codex, at("bin", "codex"));
   await symlink(clis.claude, at("bin", "claude"));
+  await symlink(clis.gemini, at("bin", "gemini"));
   const env = sandboxEnvironment(places, model);
   const userFiles = new Map<string, string>();
 
@@ -108,6 +111,8 @@ function sandboxEnvironment(places: Places, model: Model): Record<string, string
     DISABLE_TELEMETRY: "1",
     DISABLE_AUTOUPDATER: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    GEMINI_API_KEY: MODEL_KEY,
+    GOOGLE_GEMINI_BASE_URL: model.url,
     BATON_HOME: places.batonHome,
     BATON_CONFIG: path.join(places.home, ".config", "baton", "config.toml"),
   };
@@ -117,6 +122,9 @@ async function writeConfigs(sandbox: Sandbox): Promise<void> {
   await sandbox.writeUserFile("home/.gitconfig", '[user]\nname = "A Person"\nemail = person@example.com\n');
   await sandbox.writeUserFile("home/.codex/config.toml", codexConfig(sandbox.model.url));
   await sandbox.writeUserFile("home/.claude/settings.json", "{}\n");
+  await sandbox.writeUserFile("home/.gemini/settings.json", JSON.stringify(GEMINI_SETTINGS));
+  const trusted = { [sandbox.workspace]: "TRUST_FOLDER" };
+  await sandbox.writeUserFile("home/.gemini/trustedFolders.json", JSON.stringify(trusted));
   await writeFile(path.join(sandbox.workspace, "README.md"), "# A repository\n\nThe lighthouse is green.\n");
   for (const args of [
     ["init", "-q", "-b", "main"],
@@ -145,6 +153,14 @@ stream_max_retries = 1
 enabled = false
 `;
 }
+
+/** Gemini CLI 0.61.0 with an API key, and nothing that calls on a host that no test may reach. */
+export const GEMINI_SETTINGS = {
+  security: { auth: { selectedType: "gemini-api-key" } },
+  privacy: { usageStatisticsEnabled: false },
+  telemetry: { enabled: false },
+  general: { enableAutoUpdate: false },
+};
 
 async function changedFiles(expected: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const files = [...expected].map(async ([file, text]) => ({

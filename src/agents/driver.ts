@@ -194,8 +194,10 @@ export interface Driver {
    * @throws BatonError `agent_unavailable`, `agent_auth`, `session_not_found`, `session_busy`, `agent_crashed`, `access_denied`
    */
   open(request: OpenRequest): Promise<Conversation>;
-  /** The command a person types to open the conversation in the agent's own CLI. */
-  resumeArgv(nativeId: string): readonly string[];
+  /** The command a person types to open the conversation in the agent's own CLI; null where none is known. */
+  resumeArgv(nativeId: string): readonly string[] | null;
+  /** What `resumeArgv` needs in its environment beside the session's places, by those places. */
+  resumeEnvironment(places: Places): Environment;
   /** How long an unused conversation is kept warm, in milliseconds. */
   readonly keepWarmMs: number;
   /**
@@ -206,6 +208,9 @@ export interface Driver {
   /** Ends every process of this driver; nothing is left when it resolves. */
   close(): Promise<void>;
 }
+
+/** The variables of `EnvironmentNeeds.places`, and HOME, as a session's first caller had them. */
+export type Places = Readonly<Record<string, string | null>>;
 
 /** Which of the caller's variables an agent needs, beside the base that every child gets. */
 export interface EnvironmentNeeds {

@@ -39,7 +39,7 @@ export function shellClient({ home, config, env }: ShellOptions): ShellClient {
   const connection = createClient({ home, config, version: VERSION, entry: thisProgram(), env });
   let origin: Promise<Origin> | null = null;
   const originOf = () =>
-    (origin ??= lookAround(env, "command").then((around) => ({ ...around, client: NO_CLIENT })));
+    (origin ??= lookAround(env, "command", config).then((around) => ({ ...around, client: NO_CLIENT })));
   return {
     ...connection.as(originOf),
     callRunning: async (method, params) => connection.callRunning(method, params, await originOf()),

@@ -1,7 +1,8 @@
 import { environmentFor } from "../agents/environment.ts";
-import { allEnvironmentNeeds, conversationPlaces } from "../agents/environments.ts";
+import { allEnvironmentNeeds, conversationPlaces, namedEnvironmentNeeds } from "../agents/environments.ts";
 import { BASE_VARIABLES, pickEnvironment } from "../process/environment.ts";
 import type { Caller } from "../contracts/rpc.ts";
+import { agentsNamedIn } from "./named.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +21,8 @@ export interface CallerOptions {
  */
 export async function callerFor(env: Variables, options: CallerOptions): Promise<Caller> {
   const { cwd, config, workspaces = [], named = [] } = options;
-  const parts = await Promise.all(allEnvironmentNeeds().map((needs) => environmentFor(needs, env)));
+  const needs = [...allEnvironmentNeeds(), ...namedEnvironmentNeeds(await agentsNamedIn(config))];
+  const parts = await Promise.all(needs.map((one) => environmentFor(one, env)));
   const picked = Object.assign(
     pickEnvironment(env, [...BASE_VARIABLES, ...named]),
     ...parts,

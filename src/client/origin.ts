@@ -1,6 +1,7 @@
-import { agentSeenIn, sessionsNamedIn } from "../agents/marks.ts";
+import { AGENT_MARKS, agentSeenIn, marksOfNamed, sessionsNamedIn, type AgentMarks } from "../agents/marks.ts";
 import type { ClientSession, Origin } from "../contracts/origin.ts";
 import { ancestorsOf, type Ancestor } from "../process/ancestry.ts";
+import { agentsNamedIn } from "./named.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -14,24 +15,33 @@ export const NO_CLIENT: ClientSession = { agent: null, sessions: [], access: nul
 export type Surroundings = Omit<Origin, "client">;
 
 /**
- * Looks around this process: what has started it, and which agents' marks those processes carry. An agent that takes its
+ * Looks around this process: what has started it, and which agents' marks those processes carry, the agents that the
+ * config names among them. An agent that takes its
  * marks out of the environment of a command leaves them in that of the shell around it.
  */
-export async function lookAround(env: Variables, front_end: Origin["front_end"]): Promise<Surroundings> {
-  const ancestors = await ancestorsOf(process.pid);
+export async function lookAround(
+  env: Variables,
+  front_end: Origin["front_end"],
+  config: string,
+): Promise<Surroundings> {
+  const [ancestors, named] = await Promise.all([ancestorsOf(process.pid), agentsNamedIn(config)]);
   const environments: readonly Variables[] = [env, ...ancestors.map((ancestor) => ancestor.env)];
   return {
     front_end,
     ancestors: ancestors.map(({ pid, birth }) => ({ pid, birth })),
     marks: [...new Set(environments.flatMap(sessionsNamedIn))],
-    inside: insideOf(env, ancestors),
+    inside: insideOf(env, ancestors, [...marksOfNamed(named), ...AGENT_MARKS]),
     bridge_depth: Math.max(0, ...environments.map(depthIn)),
   };
 }
 
-function insideOf(env: Variables, ancestors: readonly Ancestor[]): string | null {
-  const seen = ancestors.map((ancestor) => agentSeenIn(ancestor.env, ancestor.program));
-  return [agentSeenIn(env, ""), ...seen].find((agent) => agent !== null) ?? null;
+function insideOf(
+  env: Variables,
+  ancestors: readonly Ancestor[],
+  marks: readonly AgentMarks[],
+): string | null {
+  const seen = ancestors.map((ancestor) => agentSeenIn(ancestor.env, ancestor.program, marks));
+  return [agentSeenIn(env, "", marks), ...seen].find((agent) => agent !== null) ?? null;
 }
 
 /** Anything but a whole number says nothing; a depth beyond all sense says that it is deep. */

@@ -112,6 +112,8 @@ const hubSchema = z.strictObject({
     .describe("where it listens on 127.0.0.1; not set: another free port at each start"),
 });
 
+const variableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
 /** `[agents.<name>]`: what the user allows or sets for one agent. */
 const agentConfigSchema = z.strictObject({
   mcp_servers: z.boolean().default(false).describe("your own MCP servers run in the agent's tasks too"),
@@ -126,11 +128,67 @@ const agentConfigSchema = z.strictObject({
       "which account pays: a login before a key that was merely inherited (`auto`), the key, or never a key, not even one that you have named",
     ),
   env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .record(variableSchema, z.string())
     .default({})
     .describe("variables for the agent's processes, over the caller's"),
+  protocol: z
+    .enum(["acp"])
+    .optional()
+    .describe("makes this an agent of yours: how Baton speaks to the program in `command`"),
+  command: z
+    .tuple([z.string().min(1)], z.string())
+    .meta({ title: "list of texts" })
+    .optional()
+    .describe("what starts it: a program on the PATH or by its absolute path, and its arguments"),
+  title: z.string().min(1).optional().describe("what it is called in sentences; else its name"),
+  env_vars: z
+    .array(variableSchema)
+    .default([])
+    .describe("names of variables that it gets out of the environment of whoever asks, such as its API key"),
+  modes: z
+    .partialRecord(accessSchema, z.string().min(1))
+    .default({})
+    .describe('its own mode that holds a level of access, such as `read = "plan"`'),
+  resume: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("what you type to open a conversation in it; `{id}` stands for the conversation's id"),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
+
+/** An agent that the config names with a command line. */
+export interface NamedAgent extends Omit<AgentConfig, "command"> {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+/** Names that are taken: the agents that Baton knows, and what it calls several of them. */
+const TAKEN: ReadonlySet<string> = new Set(["claude", "codex", "gemini", "panel"]);
+const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+
+/** What is wrong with the table of one agent; null when nothing is. */
+function wrongWith(name: string, { protocol, command, ...rest }: AgentConfig): string | null {
+  if (protocol === undefined) {
+    const { title, env_vars, modes, resume } = rest;
+    const isBare = [command, title, resume].every((value) => value === undefined);
+    if (isBare && env_vars.length === 0 && Object.keys(modes).length === 0) return null;
+    return `command, title, env_vars, modes and resume are for an agent of your own: add protocol = "acp", or take them out`;
+  }
+  if (TAKEN.has(name)) return `the name ${name} is Baton's own; give your agent another one`;
+  if (!NAME.test(name)) return "the name of an agent is lower-case letters, digits, - and _, at most 32";
+  if (command === undefined)
+    return `an agent of your own needs its command, such as command = ["${name}", "acp"]`;
+  if (/^(\/|[A-Za-z]:[\\/])|^[^\\/]+$/.test(command[0])) return null;
+  return "the program in command is a name on the PATH or an absolute path";
+}
+
+/** The agents that a config names with a command line. */
+export function namedAgents({ agents }: Pick<Config, "agents">): readonly NamedAgent[] {
+  return Object.entries(agents).flatMap(([name, { command, ...agent }]) =>
+    agent.protocol === undefined || command === undefined ? [] : [{ ...agent, name, command }],
+  );
+}
 
 /**
  * The user's `config.toml`. Unknown keys are refused, so that a slip of the pen is seen. The descriptions are the table
@@ -145,6 +203,12 @@ export const configSchema = z.strictObject({
   agents: z
     .record(z.string(), agentConfigSchema)
     .default({})
+    .superRefine((agents, context) => {
+      for (const [name, agent] of Object.entries(agents)) {
+        const message = wrongWith(name, agent);
+        if (message !== null) context.addIssue({ code: "custom", path: [name], message });
+      }
+    })
     .describe("What you allow or set for one agent, by its name."),
   sessions: sessionsSchema
     .prefault({})

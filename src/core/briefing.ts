@@ -14,6 +14,7 @@ export interface Part {
 /** What is said to each agent besides, in the words that it knows its own tools by. */
 const OWN_WORDS: Readonly<Record<string, string>> = {
   claude: "Your final message is what the other agent is given; it sees nothing else of your work.",
+  gemini: "Your final message is what the other agent is given; it sees nothing else of your work.",
   codex: "Your final answer is what the other agent is given; it sees nothing else of your work.",
 };
 

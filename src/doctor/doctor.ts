@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Driver, Launch } from "../agents/driver.ts";
 import { createDrivers } from "../agents/registry.ts";
-import type { AgentConfig } from "../contracts/config.ts";
+import type { AgentConfig, Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
+import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { NO_OBSERVER } from "../process/child.ts";
 import { findingsOfAgent, isUnusable } from "./agent-findings.ts";
@@ -24,6 +25,8 @@ export interface Prepared {
 
 /** What the doctor is given by the command. */
 export interface Surgery extends Omit<FixRequest, "env" | "home">, MachineRequest {
+  /** `[agents]` of the config. */
+  readonly agents: Config["agents"];
   readonly prepare: (driver: Driver) => Promise<Prepared>;
 }
 
@@ -70,15 +73,20 @@ async function lookAt(
  * @throws BatonError `invalid_argument` for an agent that is not known.
  */
 export async function probeAgents(
-  surgery: Pick<Surgery, "env" | "cwd" | "prepare">,
+  surgery: Pick<Surgery, "env" | "cwd" | "prepare" | "agents">,
   agents: readonly string[],
   depth: Probing["depth"],
 ): Promise<readonly AgentFacts[]> {
   const stateDir = await mkdtemp(path.join(tmpdir(), "baton-doctor-"));
   try {
     const drivers = createDrivers({ stateDir, observer: NO_OBSERVER, onRateLimits: () => undefined });
-    for (const agent of agents) assertKnown(agent, [...drivers.keys()]);
-    const chosen = [...drivers.values()].filter(({ agent }) => agents.length === 0 || agents.includes(agent));
+    const all = drivers.all(surgery);
+    for (const agent of agents)
+      assertKnown(
+        agent,
+        all.map((driver) => driver.agent),
+      );
+    const chosen = all.filter(({ agent }) => agents.length === 0 || agents.includes(agent));
     return await Promise.all(
       chosen.map(async (driver) => {
         const prepared = { driver, ...(await surgery.prepare(driver)) };
@@ -94,6 +102,6 @@ export async function probeAgents(
 function assertKnown(agent: string, known: readonly string[]): void {
   if (known.includes(agent)) return;
   throw new BatonError("invalid_argument", `there is no agent ${JSON.stringify(agent)}`, {
-    hint: `Baton knows: ${known.join(", ")}.`,
+    hint: unknownAgentHint(agent, known),
   });
 }

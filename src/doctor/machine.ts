@@ -30,7 +30,7 @@ export interface MachineRequest {
 export async function examineMachine(request: MachineRequest): Promise<MachineFacts> {
   const { env, home, config } = request;
   const [around, hub, open, worktrees] = await Promise.all([
-    lookAround(env, "command"),
+    lookAround(env, "command", config.file),
     hubFacts(request),
     openFilesIn(home),
     worktreesIn(home),

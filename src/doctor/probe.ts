@@ -6,11 +6,12 @@ import type { AgentConfig } from "../contracts/config.ts";
 import { BatonError, errorOf, type TaskError } from "../contracts/error.ts";
 import { findExecutable } from "../process/executable.ts";
 import { limit } from "../process/limit.ts";
-import { execute } from "../process/execute.ts";
+import { execute, type Execution } from "../process/execute.ts";
 import type { AgentFacts, Opening, Program, Registration } from "./facts.ts";
+import { geminiRegistration } from "./gemini-registration.ts";
 import { claudeRegistration, codexRegistration } from "./registration.ts";
 import { versionIn } from "./version-number.ts";
-import { isTooOld } from "./versions.ts";
+import { isTooOld, minimumOf } from "./versions.ts";
 
 /** The longest that any one probe of the doctor may take; far more than a healthy agent on a busy machine needs. */
 const LIMIT_MS = 45_000;
@@ -58,9 +59,7 @@ export async function probe(prepared: PreparedAgent, probing: Probing): Promise<
   const limitMs = probing.depth === "whole" ? LIMIT_MS : LEAN_LIMIT_MS;
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), "baton-doctor-")));
   try {
-    const argv = [found.path, "--version"] as const;
-    const said = await execute({ argv, cwd: folder, env: launch.env, limitMs });
-    const version = said.code === 0 ? versionIn(said.stdout) : null;
+    const version = await versionOf(driver.agent, found, { env: launch.env, cwd: folder, limitMs });
     const hasLogin = await driver.environment.hasLogin(launch.env);
     const known = { ...base, program: found, version, hasLogin };
     // What is too old is not asked for what it cannot do: some take `app-server` for a prompt.
@@ -77,6 +76,17 @@ export async function probe(prepared: PreparedAgent, probing: Probing): Promise<
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Null for an agent of the config's: what its command starts need not be the agent, nor know the flag. */
+async function versionOf(
+  agent: string,
+  program: Program,
+  at: Pick<Execution, "env" | "cwd" | "limitMs">,
+): Promise<string | null> {
+  if (minimumOf(agent) === null) return null;
+  const said = await execute({ argv: [program.path, "--version"], ...at });
+  return said.code === 0 ? versionIn(said.stdout) : null;
 }
 
 async function programOf(driver: Driver, launch: Launch): Promise<Program | TaskError> {
@@ -127,6 +137,7 @@ async function registrationOf(
   if (depth === "lean") return null;
   const looking = { env, cwd, limitMs: LIMIT_MS };
   if (agent === "claude") return claudeRegistration(program, looking);
+  if (agent === "gemini") return geminiRegistration(launch.env, looking);
   const servers = (await describing).says?.mcpServers ?? null;
   return servers === null ? null : codexRegistration(servers, launch.env, looking);
 }

@@ -4,7 +4,7 @@ import { fail, ok, warn } from "./finding.ts";
 import { sentence } from "./machine-findings.ts";
 
 /** How long Baton lets a call wait, in seconds (mcp/patience.ts): the agent's limit has to be longer. */
-const BATON_WAITS: Readonly<Record<string, number>> = { claude: 540, codex: 240 };
+const BATON_WAITS: Readonly<Record<string, number>> = { claude: 540, codex: 240, gemini: 540 };
 /** Codex 0.169.0 sends its first request of the model after about a second, with the servers that are there by then. */
 const CODEX_PATIENCE_MS = 1_000;
 /** Below this many milliseconds a call of Claude Code comes back before an agent could have done anything. */
@@ -15,6 +15,7 @@ export function findingsOfRegistration(facts: AgentFacts): readonly Finding[] {
   const { agent, title, registration } = facts;
   const setup = `baton setup ${agent}`;
   if (registration === null) {
+    if (BATON_WAITS[agent] === undefined) return [];
     return [warn(`${agent}_not_registered`, `${title} does not have Baton's tools.`, setup)];
   }
   const { name, isEnabled, connection } = registration;
@@ -28,6 +29,7 @@ export function findingsOfRegistration(facts: AgentFacts): readonly Finding[] {
   const values = [
     ...ofTimeout(facts, registration),
     ...(agent === "codex" ? ofCodex(registration, connection.ms) : []),
+    ...(agent === "gemini" ? ofGemini(registration) : []),
     ...ofToolTimeout(facts),
   ];
   const took = connection.ms === null ? "" : ` and starts in ${connection.ms} ms`;
@@ -40,6 +42,20 @@ function ofTimeout({ agent, title }: AgentFacts, registration: Registration): re
   if (seconds === null || waits === undefined || seconds > waits) return [];
   const message = `${title} gives a call of Baton up after ${seconds} s, before Baton answers (${waits} s).`;
   return [warn(`${agent}_timeout_short`, message, `baton setup ${agent}`)];
+}
+
+function ofGemini({ isApproved, missingVariables }: Registration): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (isApproved === false) {
+    const message =
+      "Without `trust` Gemini CLI has none of Baton's tools when it runs headless (`gemini -p`).";
+    findings.push(warn("gemini_tools_untrusted", message, "baton setup gemini"));
+  }
+  if (missingVariables.length > 0) {
+    const message = `Gemini CLI passes on nothing that looks like a secret unless \`env\` of Baton's entry names it; missing: ${missingVariables.join(", ")}.`;
+    findings.push(warn("gemini_variables_missing", message));
+  }
+  return findings;
 }
 
 function ofCodex(registration: Registration, ms: number | null): readonly Finding[] {

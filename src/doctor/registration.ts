@@ -62,7 +62,7 @@ export async function codexRegistration(
 }
 
 /** What Baton and its agents would take from this environment, beyond what is passed on. */
-function missingIn(env: Variables, given: readonly string[]): readonly string[] {
+export function missingIn(env: Variables, given: readonly string[]): readonly string[] {
   const agents = allEnvironmentNeeds().flatMap(({ own, places, executable }) => [
     ...own,
     ...places,
@@ -88,9 +88,9 @@ const greetingSchema = z.looseObject({
   result: z.looseObject({ serverInfo: z.looseObject({ name: z.string() }) }),
 });
 
-/** Starts the server with what Codex would give it, and waits until it has answered the handshake. */
-async function connectionOf(
-  { command, args, env, url }: CodexServer,
+/** Starts the server with what the agent would give it, and waits until it has answered the handshake. */
+export async function connectionOf(
+  { command, args, env, url }: Pick<CodexServer, "command" | "args" | "env" | "url">,
   passed: readonly string[],
   looking: Looking,
 ): Promise<Connection> {

@@ -3,6 +3,8 @@ import type { Conversation, Driver, OpenRequest } from "../agents/driver.ts";
 /** A conversation that is open, and what it was opened with. */
 interface Warm {
   readonly conversation: Conversation;
+  /** An agent of the config's with another command line is another driver. */
+  readonly driver: Driver;
   readonly fingerprint: string;
   /** Ends the waiting for its end, while it is not in use. */
   rest: (() => void) | null;
@@ -43,11 +45,12 @@ export function createConversations() {
       if (entry !== undefined) {
         entry.rest?.();
         entry.rest = null;
-        if (entry.fingerprint === fingerprint && entry.conversation.isUsable()) return entry.conversation;
+        const isSame = entry.driver === driver && entry.fingerprint === fingerprint;
+        if (isSame && entry.conversation.isUsable()) return entry.conversation;
         await close(session, entry);
       }
       const conversation = await driver.open(request);
-      warm.set(session, { conversation, fingerprint, rest: null });
+      warm.set(session, { conversation, driver, fingerprint, rest: null });
       return conversation;
     },
     /** Gives it back after a turn. Resolves once it is kept or closed. */

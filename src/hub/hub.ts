@@ -9,7 +9,7 @@ import { createCallers } from "./callers.ts";
 import { carefulStore } from "./careful-store.ts";
 import { createChangeWatch } from "./changes/watch.ts";
 import { createChildren, recordProcesses } from "./children.ts";
-import { createConfigReader } from "./config.ts";
+import { createConfigReader } from "../process/config-file.ts";
 import { serveConnection } from "./connection.ts";
 import { createConversations } from "./conversations.ts";
 import { createCredentials } from "./credentials.ts";

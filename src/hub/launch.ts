@@ -1,7 +1,7 @@
 import type { Driver, Environment, EnvironmentNeeds, Launch } from "../agents/driver.ts";
 import { environmentFor } from "../agents/environment.ts";
-import { allEnvironmentNeeds } from "../agents/environments.ts";
-import type { AgentConfig } from "../contracts/config.ts";
+import { allEnvironmentNeeds, namedEnvironmentNeeds } from "../agents/environments.ts";
+import type { AgentConfig, NamedAgent } from "../contracts/config.ts";
 import type { Caller } from "../contracts/rpc.ts";
 import { AGENT_MARKS } from "../agents/marks.ts";
 import { isNamed } from "../process/environment.ts";
@@ -15,9 +15,11 @@ export interface PreparedLaunch {
 }
 
 export interface LaunchRequest {
-  readonly driver: Pick<Driver, "environment">;
+  readonly driver: Pick<Driver, "agent" | "environment">;
   readonly caller: Pick<Caller, "env" | "named">;
   readonly config: AgentConfig;
+  /** The agents that the config names: what is meant for one of them is no other one's. */
+  readonly agents: readonly NamedAgent[];
   /** Null: a session that is still to be chosen, and so is new. */
   readonly chosen: ChosenSession | null;
   readonly privateFolders: readonly string[];
@@ -30,11 +32,13 @@ export interface LaunchRequest {
  * end must not put anything else into a child.
  */
 export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLaunch> {
-  const { driver, caller, config, chosen, privateFolders, ownFolder } = request;
+  const { driver, caller, config, agents, chosen, privateFolders, ownFolder } = request;
   const needs = driver.environment;
   const wanted = { ...caller.env, ...config.env };
   const located = chosen === null || chosen.isNew ? wanted : atPlaces(wanted, chosen.session.places);
-  const named = [...namedFor(needs, caller.named), ...Object.keys(config.env)];
+  const others = agents.filter(({ name }) => name !== driver.agent);
+  const meant = namedFor(needs, caller.named, namedEnvironmentNeeds(others));
+  const named = [...meant, ...Object.keys(config.env)];
   const picked = await environmentFor({ ...needs, own: [...needs.own, ...named] }, located);
   const withheld = await withheldKeys(needs, picked, { auth: config.auth, named });
   const kept = Object.fromEntries(Object.entries(picked).filter(([name]) => !withheld.includes(name)));
@@ -47,9 +51,17 @@ export async function prepareLaunch(request: LaunchRequest): Promise<PreparedLau
  * What was named for Baton in an agent's configuration is meant for whom it concerns, never for another vendor's agent;
  * and names are names: nothing there stands for several. What tells an agent's session is nobody else's.
  */
-function namedFor(needs: EnvironmentNeeds, named: readonly string[]): readonly string[] {
+function namedFor(
+  needs: EnvironmentNeeds,
+  named: readonly string[],
+  ofConfig: readonly EnvironmentNeeds[],
+): readonly string[] {
   const others = allEnvironmentNeeds().filter((other) => other.executable !== needs.executable);
-  const foreign = others.flatMap(({ own, keys, executable }) => [...own, ...keys, executable]);
+  const foreign = [...others, ...ofConfig].flatMap(({ own, keys, executable }) => [
+    ...own,
+    ...keys,
+    executable,
+  ]);
   const marks = AGENT_MARKS.flatMap(({ sessions, signs }) => [...sessions, ...signs]);
   const isMeant = (name: string) => isNamed(name, needs.own) || !isNamed(name, [...foreign, ...marks]);
   return named.filter((name) => !name.includes("*") && isMeant(name));

@@ -104,7 +104,7 @@ function refusedRun(hub: HubState, { id }: NewTask, error: TaskError): Run {
 
 function briefingOf(hub: HubState, task: NewTask, config: Config): string | null {
   const { agent, access, asker, depth } = task;
-  const title = asker === null ? null : (hub.drivers.get(asker)?.title ?? asker);
+  const title = asker === null ? null : (hub.drivers.get(asker, config)?.title ?? asker);
   const mayDelegate = depth < config.limits.max_depth;
   return briefingFor({ agent, asker: title, access, mayDelegate });
 }

@@ -29,7 +29,15 @@ interface Draft {
   readonly at: string;
 }
 
-const NATIVE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** The agents' other form: what it is, and a long random word, such as `ses_de0a46fa3ffeQA83lALlVlHDUd` of opencode. */
+const PREFIXED_ID = /^[a-z]{2,12}_[0-9A-Za-z]{20,64}$/;
+
+/** The agent's own id as it is stored, for what looks like one; null for anything else. */
+function nativeIdIn(reference: string): string | null {
+  if (UUID.test(reference)) return reference.toLowerCase();
+  return PREFIXED_ID.test(reference) && /\d/.test(reference) ? reference : null;
+}
 
 /** What a choice depends on besides what was asked. */
 export interface Choosing {
@@ -166,9 +174,8 @@ function byReference(store: Store, reference: string, draft: Draft): Choice {
   }
   if (session !== null) return existing(session);
   // The agent may know a conversation that we do not: it is taken over, and the agent says if it is not there.
-  if (NATIVE_ID.test(reference)) {
-    return drafted(draft, { name: null, nativeId: reference.toLowerCase(), unnamed: null });
-  }
+  const nativeId = nativeIdIn(reference);
+  if (nativeId !== null) return drafted(draft, { name: null, nativeId, unnamed: null });
   return drafted(draft, { name: checkedName(reference), nativeId: null, unnamed: null });
 }
 
@@ -186,7 +193,12 @@ export interface Lookup {
  */
 export function findSession(store: Store, reference: string, { agent, scope }: Lookup): StoredSession | null {
   if (reference.startsWith("s_")) return sessionOf(store, reference);
-  if (NATIVE_ID.test(reference)) return store.sessions.byNativeId(agent, reference.toLowerCase());
+  const nativeId = nativeIdIn(reference);
+  if (nativeId !== null) return store.sessions.byNativeId(agent, nativeId);
+  return byName(store, reference, { agent, scope }) ?? store.sessions.byNativeId(agent, reference);
+}
+
+function byName(store: Store, reference: string, { agent, scope }: Lookup): StoredSession | null {
   const name = checkedName(reference);
   if (agent !== null) return store.sessions.byName(agent, scope, name);
   const [first = null, second] = store.sessions.byNameOfAny(scope, name);
@@ -232,7 +244,7 @@ const ID = /^[str]_/;
  */
 export function checkedName(text: string): string {
   const name = text.normalize("NFC");
-  if (NAME.test(name) && !ID.test(name) && !NATIVE_ID.test(name)) return name;
+  if (NAME.test(name) && !ID.test(name) && nativeIdIn(name) === null) return name;
   throw new BatonError("invalid_argument", `${JSON.stringify(shortened(text, 60))} cannot name a session`, {
     hint: "A name begins with a letter or digit, has at most 100 letters, digits, spaces or ._/@#+-, and does not look like an id.",
   });

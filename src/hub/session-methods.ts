@@ -1,5 +1,6 @@
+import { DEFAULT_CONFIG, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
-import type { RpcParams, RpcResult } from "../contracts/rpc.ts";
+import type { Caller, RpcParams, RpcResult } from "../contracts/rpc.ts";
 import type { Session } from "../contracts/session.ts";
 import type { ListedSession } from "../store/sessions.ts";
 import { forget } from "./retention.ts";
@@ -30,8 +31,10 @@ export async function listSessions(
   const ids = open?.filter((id) => visible.ids?.includes(id) ?? true) ?? visible.ids;
   const sessions = hub.store.sessions.list({ agent, query, scope, ids, after, limit });
   // Whoever looks may open one of them next, in the agent's own CLI.
-  if (asker.viewer.kind === "person") await hub.conversations.letGo(exclusive(hub, sessions));
-  return { items: sessions.map((session) => shown(hub, session, params)), next: nextOf(sessions, limit) };
+  const config = await configOf(hub, caller);
+  if (asker.viewer.kind === "person") await hub.conversations.letGo(exclusive(hub, sessions, config));
+  const show = showing(hub, caller, config);
+  return { items: sessions.map(show), next: nextOf(sessions, limit) };
 }
 
 /** How the last task of a session was asked for, so that another one can be asked for likewise. */
@@ -52,8 +55,17 @@ export async function lastInSession(
   };
 }
 
-function exclusive(hub: HubState, sessions: readonly ListedSession[]): readonly string[] {
-  return sessions.filter(({ agent }) => hub.drivers.get(agent)?.isExclusive === true).map(({ id }) => id);
+function exclusive(
+  { drivers }: HubState,
+  sessions: readonly ListedSession[],
+  config: Config,
+): readonly string[] {
+  return sessions.filter(({ agent }) => drivers.get(agent, config)?.isExclusive === true).map(({ id }) => id);
+}
+
+/** A config that cannot be used hides no session. */
+async function configOf(hub: HubState, { config }: Caller): Promise<Config> {
+  return hub.readConfig(config).catch(() => DEFAULT_CONFIG);
 }
 
 /**
@@ -79,7 +91,11 @@ export async function renameSession(
     );
   }
   hub.store.sessions.setName(session.id, name);
-  return shown(hub, hub.store.sessions.listed(session.id), params);
+  return showing(
+    hub,
+    params.caller,
+    await configOf(hub, params.caller),
+  )(hub.store.sessions.listed(session.id));
 }
 
 /**
@@ -98,9 +114,10 @@ export async function forgetSession(
   await removeWorktreeOf(hub, session.id, gitEnvironment(params.caller));
   await hub.conversations.letGo([session.id]);
   hub.credentials.revoke(session.id);
+  const show = showing(hub, params.caller, await configOf(hub, params.caller));
   // Something may have been asked while it was being closed.
   assertIdle(hub, session.id);
-  const gone = shown(hub, hub.store.sessions.listed(session.id), params);
+  const gone = show(hub.store.sessions.listed(session.id));
   const at = new Date().toISOString();
   hub.store.transaction(() => forget(hub.store, session, { reason: "asked", at }));
   return gone;
@@ -142,11 +159,9 @@ function assertIdle(hub: HubState, session: string): void {
   });
 }
 
-function shown(
-  hub: HubState,
-  session: ListedSession,
-  { caller }: Pick<RpcParams<"session.forget">, "caller">,
-): Session {
-  const live = hub.conversations.isOpen(session.id);
-  return viewSession(session, { live, driver: hub.drivers.get(session.agent) ?? null, env: caller.env });
+function showing({ conversations, drivers }: HubState, { env }: Caller, config: Config) {
+  return (session: ListedSession): Session => {
+    const driver = drivers.get(session.agent, config) ?? null;
+    return viewSession(session, { live: conversations.isOpen(session.id), driver, env });
+  };
 }

@@ -5,11 +5,7 @@ import type { HubState } from "./state.ts";
 
 /** Ends what runs. Goes on with the rest where a part fails: children must not outlive the hub. */
 export async function shutDown(hub: HubState, logger: Logger): Promise<void> {
-  const steps = [
-    () => cancelAll(hub),
-    () => hub.conversations.closeAll(),
-    ...[...hub.drivers.values()].map((driver) => () => driver.close()),
-  ];
+  const steps = [() => cancelAll(hub), () => hub.conversations.closeAll(), () => hub.drivers.close()];
   for (const step of steps) {
     try {
       await step();

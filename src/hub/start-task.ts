@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type Config } from "../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
 import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
+import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
 import {
   artifactOf,
@@ -39,9 +40,9 @@ export async function startTask(
   asked: StartTask,
   { asker, closed }: { readonly asker: Asker; readonly closed: AbortSignal },
 ): Promise<StoredTask> {
-  const driver = driverFor(hub, asked.agent);
   const request = { ...asked, caller: callerOf(hub, asker, asked.caller) };
   const config = await hub.readConfig(request.caller.config);
+  const driver = driverFor(hub, asked.agent, config);
   const agentConfig = config.agents[request.agent] ?? DEFAULT_AGENT_CONFIG;
   checkAccess(asker, request.access, config);
   const at = new Date().toISOString();
@@ -73,7 +74,15 @@ export async function startTask(
     privateFolders,
   });
   const [prepared, httpUrl] = await Promise.all([
-    prepareLaunch({ driver, caller, config: agentConfig, chosen, privateFolders, ownFolder }),
+    prepareLaunch({
+      driver,
+      caller,
+      config: agentConfig,
+      agents: namedAgents(config),
+      chosen,
+      privateFolders,
+      ownFolder,
+    }),
     hub.httpUrl(),
   ]);
 
@@ -112,11 +121,13 @@ export function assertStillAsks(hub: HubState, { task }: Asker): void {
   throw new BatonError("access_denied", `the task ${task.id}, which asks, has ended meanwhile`);
 }
 
-export function driverFor(hub: HubState, agent: string): Driver {
-  const driver = hub.drivers.get(agent);
+/** @throws BatonError `invalid_argument` */
+export function driverFor({ drivers }: HubState, agent: string, config: Config): Driver {
+  const driver = drivers.get(agent, config);
   if (driver !== undefined) return driver;
+  const known = drivers.all(config).map((one) => one.agent);
   throw new BatonError("invalid_argument", `there is no agent ${JSON.stringify(agent)}`, {
-    hint: `Baton knows: ${[...hub.drivers.keys()].join(", ")}.`,
+    hint: unknownAgentHint(agent, known),
   });
 }
 

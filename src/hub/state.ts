@@ -1,4 +1,4 @@
-import type { Driver } from "../agents/driver.ts";
+import type { Drivers } from "../agents/registry.ts";
 import type { Config } from "../contracts/config.ts";
 import type { Places } from "../process/places.ts";
 import type { Store } from "../store/store.ts";
@@ -21,7 +21,7 @@ export interface HubState {
   readonly entry: readonly [string, ...string[]];
   readonly store: Store;
   readonly log: TaskLog;
-  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly drivers: Drivers;
   readonly conversations: Conversations;
   readonly dispatcher: Dispatcher;
   readonly requests: Requests;

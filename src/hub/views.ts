@@ -55,12 +55,16 @@ export function viewSession(
 /** The agent's own command, with what must differ from the caller's environment to find the same conversation. */
 function resumeOf(session: StoredSession, driver: Driver | null, env: Environment): Session["resume"] {
   if (driver === null || session.native_id === null) return null;
-  const different = Object.entries(session.places).filter(([name, value]) => (env[name] ?? null) !== value);
+  const own = driver.resumeEnvironment(session.places);
+  const different = Object.entries(session.places).filter(
+    ([name, value]) => !(name in own) && (env[name] ?? null) !== value,
+  );
   const set = different.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
   const unset = different.flatMap(([name, value]) => (value === null ? ["-u", name] : []));
   const argv = driver.resumeArgv(session.native_id);
+  if (argv === null) return null;
   return {
     argv: unset.length === 0 ? [...argv] : ["env", ...unset, ...argv],
-    env: Object.fromEntries(set),
+    env: { ...Object.fromEntries(set), ...own },
   };
 }

@@ -2,12 +2,13 @@ const SECOND = 1_000;
 
 /**
  * How long a client waits for a call, less a margin to answer in, in milliseconds. Codex 0.169.0 gives up after 300 s
- * and progress does not help; Claude Code 2.1.330 waits for hours unless MCP_TOOL_TIMEOUT says otherwise; others are
- * known to stop at 60 s.
+ * and progress does not help; Claude Code 2.1.330 waits for hours unless MCP_TOOL_TIMEOUT says otherwise; Gemini CLI
+ * 0.61.0 gives up after the 600 s that `baton setup` writes too, whatever the progress; others are known to stop at 60 s.
  */
 const BY_CLIENT: Readonly<Record<string, number>> = {
   "codex-mcp-client": 240 * SECOND,
   "claude-code": 540 * SECOND,
+  "gemini-cli-mcp-client": 540 * SECOND,
 };
 const UNKNOWN_CLIENT = 50 * SECOND;
 const SHARE_OF_LIMIT = 0.9;

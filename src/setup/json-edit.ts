@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { endBefore, parseJsonc, type JsonDialect, type JsonMember, type JsonNode } from "./jsonc.ts";
-import { lineBreakOf, RefusedFile, spliced } from "./syntax.ts";
+import {
+  endBefore,
+  JsoncError,
+  parseJsonc,
+  type JsonDialect,
+  type JsonMember,
+  type JsonNode,
+} from "../core/jsonc.ts";
+import { invalidSyntax, lineBreakOf, RefusedFile, spliced } from "./syntax.ts";
 import { lineOf } from "./toml-scan.ts";
 
 /** A member of an object in the root object, such as `mcpServers.baton`. */
@@ -10,7 +17,7 @@ export type MemberPath = readonly [string, string];
 /** The value that the text has there, or null. */
 export function memberIn(text: string, path: MemberPath, dialect: JsonDialect): unknown {
   if (text.trim() === "") return null;
-  const parent = member(parseJsonc(text, dialect), path[0], text);
+  const parent = member(parsed(text, dialect), path[0], text);
   return parent === null ? null : (member(parent.node, path[1], text)?.node.value ?? null);
 }
 
@@ -26,7 +33,7 @@ export function withMember(
   const { value, dialect } = edit;
   const [parentName, name] = path;
   if (text.trim() === "") return `${JSON.stringify({ [parentName]: { [name]: value } }, null, 2)}\n`;
-  const root = parseJsonc(text, dialect);
+  const root = parsed(text, dialect);
   const parent = member(root, parentName, text);
   if (parent === null)
     return checked(text, added(text, root, { [parentName]: { [name]: value } }), { path, dialect });
@@ -54,7 +61,7 @@ export function withoutMember(
   const old = memberIn(former, path, dialect);
   if (memberIn(text, path, dialect) === null) return text;
   if (old !== null) return withMember(text, path, { value: old, dialect });
-  const root = parseJsonc(text, dialect);
+  const root = parsed(text, dialect);
   const parent = member(root, path[0], text);
   const present = parent === null ? null : member(parent.node, path[1], text);
   if (parent === null || present === null) return text;
@@ -145,8 +152,17 @@ function checked(before: string, after: string, place: Place): string {
 }
 
 function rest(text: string, { path: [parentName, name], dialect }: Place): unknown {
-  const root = parseJsonc(text, dialect).value as Record<string, Record<string, unknown>>;
+  const root = parsed(text, dialect).value as Record<string, Record<string, unknown>>;
   const { [parentName]: parent = {}, ...others } = root;
   const kept = Object.fromEntries(Object.entries(parent).filter(([key]) => key !== name));
   return { ...others, [parentName]: kept };
+}
+
+/** @throws RefusedFile with line and column */
+function parsed(text: string, dialect: JsonDialect): JsonNode {
+  try {
+    return parseJsonc(text, dialect);
+  } catch (error) {
+    throw error instanceof JsoncError ? invalidSyntax(error.message, error.line, error.column) : error;
+  }
 }

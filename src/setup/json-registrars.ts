@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 
 import { memberIn, withMember, withoutMember } from "./json-edit.ts";
-import type { JsonDialect } from "./jsonc.ts";
+import type { JsonDialect } from "../core/jsonc.ts";
 import { folderOf, type Consent, type Registrar, type Server, type Surroundings } from "./registrar.ts";
 
 /** For a call, in milliseconds; Baton returns by itself after nine minutes. */

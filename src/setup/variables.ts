@@ -1,6 +1,8 @@
 import { environmentFor } from "../agents/environment.ts";
-import { allEnvironmentNeeds } from "../agents/environments.ts";
+import { allEnvironmentNeeds, namedEnvironmentNeeds } from "../agents/environments.ts";
+import { agentsNamedIn } from "../client/named.ts";
 import { isNamed, NETWORK_VARIABLES } from "../process/environment.ts";
+import { configOf } from "../process/places.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +35,10 @@ const OF_BASE: readonly string[] = [...NETWORK_VARIABLES, "XDG_*"];
  */
 export async function neededVariables(env: Variables): Promise<readonly string[]> {
   const names = new Set(USUAL);
-  for (const needs of allEnvironmentNeeds()) {
+  for (const needs of [
+    ...allEnvironmentNeeds(),
+    ...namedEnvironmentNeeds(await agentsNamedIn(configOf(env))),
+  ]) {
     const theirs = await environmentFor(needs, env);
     const own = [...needs.own, ...needs.places, ...(await needs.referenced(theirs)), ...OF_BASE];
     for (const name of Object.keys(theirs)) if (isNamed(name, own)) names.add(name);

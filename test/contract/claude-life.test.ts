@@ -105,7 +105,7 @@ describe("the person's own Claude Code", () => {
     const request = await openAs(sandbox, "read");
     const ours = await driver.open(request);
     await say(ours, "Remember the lighthouse.");
-    const [command, ...args] = driver.resumeArgv(ours.nativeId);
+    const [command, ...args] = driver.resumeArgv(ours.nativeId) ?? [];
     expect([command, ...args]).toEqual(["claude", "--resume", ours.nativeId]);
     const theirs = await sandbox.run([sandbox.clis.claude, "-p", ...args], { input: "It is green now." });
     expect(theirs).toMatchObject({ code: 0, stdout: "You said: It is green now.\n" });

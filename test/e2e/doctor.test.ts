@@ -6,6 +6,7 @@ import { findingSchema } from "../../src/contracts/finding.ts";
 import { identify } from "../../src/process/identity.ts";
 import type { Sandbox } from "../../testkit/sandbox.ts";
 import { processesOf } from "../../testkit/processes.ts";
+import { registerInGemini } from "../support/chain.ts";
 import { BATON, describe, expect, it, type Baton } from "../support/baton.ts";
 
 interface Examined {
@@ -30,7 +31,9 @@ const complaintsIn = (items: readonly Finding[]) =>
 
 /** The variables of a sandbox's person that Codex has to pass on. */
 const passedOn = (sandbox: Sandbox) =>
-  Object.keys(sandbox.env).filter((name) => /^(BATON|CODEX|ANTHROPIC|CLAUDE|DISABLE)_/.test(name));
+  Object.keys(sandbox.env).filter((name) =>
+    /^(BATON|CODEX|ANTHROPIC|CLAUDE|DISABLE|GEMINI|GOOGLE)_/.test(name),
+  );
 
 function codexServer(sandbox: Sandbox, timeout: string): string {
   return `
@@ -63,16 +66,18 @@ async function imitation(sandbox: Sandbox, name: string, says: string): Promise<
 }
 
 describe("the doctor", () => {
-  it("has nothing to mend where both agents have Baton, and neither calls a model", async ({
+  it("has nothing to mend where all agents have Baton, and none calls a model", async ({
     sandbox,
     baton,
   }) => {
-    await Promise.all([registerInCodex(sandbox), registerInClaude(sandbox)]);
+    await Promise.all([registerInCodex(sandbox), registerInClaude(sandbox), registerInGemini(sandbox)]);
     const { code, items } = await examine(baton, []);
     expect(complaintsIn(items)).toEqual([]);
     expect(code).toBe(0);
     expect(items.map((item) => item.code)).toEqual(
-      expect.arrayContaining(["claude_opens", "claude_registered", "codex_opens", "codex_registered"]),
+      expect.arrayContaining(
+        ["claude", "codex", "gemini"].flatMap((agent) => [`${agent}_opens`, `${agent}_registered`]),
+      ),
     );
     expect(sandbox.model.requests).toEqual([]);
     expect(await processesOf(sandbox.root)).toEqual([]);

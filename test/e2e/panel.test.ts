@@ -10,6 +10,7 @@ import { describe, expect, it, type Baton } from "../support/baton.ts";
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   codex: /^gpt-5\.5/,
   claude: /^claude/,
+  gemini: /^gemini/,
   "codex:gpt-5.4": /^gpt-5\.4/,
 };
 const NAMES = Object.keys(MEMBERS);

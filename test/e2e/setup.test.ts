@@ -15,7 +15,7 @@ import {
 } from "node:fs/promises";
 import path from "node:path";
 
-import type { Sandbox } from "../../testkit/sandbox.ts";
+import { GEMINI_SETTINGS, type Sandbox } from "../../testkit/sandbox.ts";
 import { BATON, describe, expect, it, type Baton } from "../support/baton.ts";
 
 interface Item {
@@ -243,23 +243,23 @@ describe("baton setup", () => {
     sandbox,
     baton,
   }) => {
-    for (const name of ["gemini", "opencode"]) {
-      await writeFile(path.join(sandbox.root, "bin", name), "#!/bin/sh\n", { mode: 0o755 });
-    }
+    await writeFile(path.join(sandbox.root, "bin", "opencode"), "#!/bin/sh\n", { mode: 0o755 });
     expect(statuses(await setup(baton, "gemini", "opencode", "--yes"))).toEqual({
       gemini: "registered",
       opencode: "registered",
     });
     const gemini = path.join(sandbox.home, ".gemini", "settings.json");
     expect(JSON.parse(await readFile(gemini, "utf8"))).toEqual({
+      ...GEMINI_SETTINGS,
       mcpServers: { baton: { command: BATON, args: expect.any(Array), timeout: 600_000, trust: true } },
     });
     expect((await stat(path.dirname(gemini))).mode & 0o777).toBe(0o700);
     const opencode = path.join(sandbox.home, ".config", "opencode", "opencode.json");
     expect(JSON.parse(await readFile(opencode, "utf8"))).toMatchObject({ mcp: { baton: { type: "local" } } });
     await setup(baton, "--undo");
-    expect(await readdir(sandbox.home)).not.toContain(".gemini");
+    expect(await readFile(gemini, "utf8")).toBe(JSON.stringify(GEMINI_SETTINGS));
     expect(await readOrNull(opencode)).toBeNull();
+    expect(await readdir(sandbox.home)).not.toContain(".config");
   });
 
   it("gives Claude's file tools only when told, and says what they lack", async ({ sandbox, baton }) => {

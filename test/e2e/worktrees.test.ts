@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Task } from "../../src/contracts/task.ts";
-import { processesOf, waitForCommand } from "../../testkit/processes.ts";
+import { waitForCommand, waitForNoCommand } from "../../testkit/processes.ts";
 import { describe, expect, it } from "../support/baton.ts";
 import { connectMcp } from "../support/mcp-client.ts";
 
@@ -166,7 +166,7 @@ describe("work in a worktree", () => {
       expect((await baton.run(["discard", id])).code).toBe(4);
       const cancelled = await baton.task(["cancel", id]);
       expect(cancelled).toMatchObject({ status: "cancelled", changes: [{ path: "begun.txt", kind: "add" }] });
-      expect((await processesOf(sandbox.root)).filter(({ command }) => command === "sleep 300")).toEqual([]);
+      await waitForNoCommand(sandbox.root, "sleep 300");
       const next = await baton.task(["delegate", agent, ...access, "--session", session, "go on"]);
       expect(next).toMatchObject({ status: "completed", cwd: running.cwd });
       await baton.run(["apply", next.id]);

@@ -1,4 +1,4 @@
-import { codexConfig, type Sandbox } from "../../testkit/sandbox.ts";
+import { codexConfig, GEMINI_SETTINGS, type Sandbox } from "../../testkit/sandbox.ts";
 import { BATON } from "./command.ts";
 
 /** The steps of a scripted model, as a prompt. */
@@ -32,10 +32,27 @@ export async function registerInCodex(sandbox: Sandbox, more = ""): Promise<void
 [mcp_servers.baton]
 command = ${JSON.stringify(BATON)}
 args = ["mcp", "--home", ${JSON.stringify(sandbox.batonHome)}]
-env_vars = ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "MODEL_KEY"]
+env_vars = ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "MODEL_KEY", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"]
 default_tools_approval_mode = "approve"
 ${more}`,
   );
+}
+
+/** As a user registers Baton in Gemini CLI, which passes no variable on that could be a secret unless it is named. */
+export async function registerInGemini(sandbox: Sandbox): Promise<void> {
+  const baton = {
+    command: BATON,
+    args: ["mcp", "--home", sandbox.batonHome],
+    env: {
+      MODEL_KEY: "$MODEL_KEY",
+      ANTHROPIC_API_KEY: "$ANTHROPIC_API_KEY",
+      GEMINI_API_KEY: "$GEMINI_API_KEY",
+    },
+    timeout: 600_000,
+    trust: true,
+  };
+  const settings = { ...GEMINI_SETTINGS, mcpServers: { baton } };
+  await sandbox.writeUserFile("home/.gemini/settings.json", JSON.stringify(settings));
 }
 
 /** The command line of a user's own Claude Code that may use Baton's tools. */

@@ -57,6 +57,36 @@ describe("the real Claude Code on the offline model", () => {
   });
 });
 
+const gemini = (prompt: string): readonly [string, ...string[]] => [
+  "gemini",
+  "-o",
+  "json",
+  `--prompt=${prompt}`,
+];
+
+describe("the real Gemini CLI on the offline model", () => {
+  it("runs a tool, is told the result, and answers with its tokens counted", async ({ sandbox }) => {
+    const prompt =
+      'SCRIPT [{"call":{"name":"read_file","input":{"file_path":"README.md"}}},{"tool_result":true,"usage":{"input":900,"cached":300,"output":7}}]';
+    const { code, stdout } = await sandbox.run(gemini(prompt));
+    const { response, stats } = JSON.parse(stdout);
+    expect(response).toContain("The lighthouse is green.");
+    expect(Object.values(stats.models)).toContainEqual(
+      expect.objectContaining({ tokens: expect.objectContaining({ cached: 300 }) }),
+    );
+    expect(code).toBe(0);
+    const [first, second] = sandbox.model.requests.filter(({ side }) => !side);
+    expect(first).toMatchObject({ api: "generate", prompt, credential: "x-goog-api-key", status: 200 });
+    expect(second?.entries.map(({ role }) => role)).toEqual(["user", "call", "tool"]);
+  });
+
+  it("ends with an error when the model refuses", async ({ sandbox }) => {
+    const refused = await sandbox.run(gemini('SCRIPT [{"fail":{"status":400,"message":"too much"}}]'));
+    expect(refused.stderr).toContain("too much");
+    expect(refused.code).not.toBe(0);
+  });
+});
+
 describe("the model's log", () => {
   it("has every request, without the credentials", async ({ sandbox }) => {
     await Promise.all([sandbox.run(codex("hello")), sandbox.run(claude("hello"))]);

@@ -47,7 +47,7 @@ const LOOK = `
 const { lookAround } = await import(${JSON.stringify(
   new URL("../../src/client/origin.ts", import.meta.url).href,
 )});
-console.log(JSON.stringify(await lookAround(process.env, "command")));`;
+console.log(JSON.stringify(await lookAround(process.env, "command", "/nowhere/config.toml")));`;
 
 /** What a command finds around itself in a shell with one environment, started with another one. */
 async function seenFrom(shell: Record<string, string>, own: Record<string, string>): Promise<Surroundings> {
@@ -128,7 +128,9 @@ describe("what a front end finds around itself", () => {
   ] as const;
   for (const [told, depth] of depths) {
     it(`is a depth of ${depth} where BRIDGE_DEPTH is ${JSON.stringify(told)}`, async () => {
-      expect((await lookAround({ BRIDGE_DEPTH: told }, "server")).bridge_depth).toBe(depth);
+      expect((await lookAround({ BRIDGE_DEPTH: told }, "server", "/nowhere/config.toml")).bridge_depth).toBe(
+        depth,
+      );
     });
   }
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { codexEnvironment, withDirectLoopback } from "../../src/agents/codex/environment.ts";
+import { codexEnvironment } from "../../src/agents/codex/environment.ts";
+import { withDirectLoopback } from "../../src/agents/environment.ts";
 
 const tokens = { id_token: "i", access_token: "a", refresh_token: "r" };
 

@@ -159,6 +159,20 @@ describe("the findings about an agent", () => {
     );
   });
 
+  it("judge what Gemini CLI gives Baton", () => {
+    const gemini = { ...CODEX, agent: "gemini", title: "Gemini CLI", version: "0.61.0", sandbox: null };
+    const of = (changes: Partial<Registration> | null) =>
+      complaints(
+        findingsOfAgent({ ...gemini, registration: changes === null ? null : { ...REGISTERED, ...changes } }),
+      );
+    expect(of(null)).toEqual(["warn gemini_not_registered baton setup gemini"]);
+    expect(of({ isApproved: false, missingVariables: ["OPENAI_API_KEY"] })).toEqual([
+      "warn gemini_tools_untrusted baton setup gemini",
+      "warn gemini_variables_missing",
+    ]);
+    expect(of({ toolTimeoutSeconds: 500 })).toEqual(["warn gemini_timeout_short baton setup gemini"]);
+  });
+
   it("judge the limits of Claude Code", () => {
     const claude = { ...CODEX, agent: "claude", title: "Claude Code", version: "2.1.330", sandbox: null };
     const of = (facts: Partial<AgentFacts>) => complaints(findingsOfAgent({ ...claude, ...facts }));

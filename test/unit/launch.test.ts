@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claudeEnvironment } from "../../src/agents/claude/environment.ts";
 import { codexEnvironment } from "../../src/agents/codex/environment.ts";
 import type { EnvironmentNeeds } from "../../src/agents/driver.ts";
-import { DEFAULT_AGENT_CONFIG, type AgentConfig } from "../../src/contracts/config.ts";
+import {
+  configSchema,
+  DEFAULT_AGENT_CONFIG,
+  namedAgents,
+  type AgentConfig,
+} from "../../src/contracts/config.ts";
 import { prepareLaunch } from "../../src/hub/launch.ts";
 import { placesIn, type ChosenSession } from "../../src/hub/session-choice.ts";
 
@@ -24,13 +29,17 @@ interface Case {
   readonly places?: Readonly<Record<string, string | null>>;
 }
 
+/** Agents that the config names besides. */
+const OTHERS = { helper: { protocol: "acp", command: ["helper"], env_vars: ["HELPER_KEY"] } };
+
 async function launched(needs: EnvironmentNeeds, { env = {}, named = [], config = {}, ...more }: Case) {
   const callerEnv = { HOME: home, PATH: "/bin", ...env };
   const caller = { cwd: "/x", workspaces: [], env: callerEnv, named: [...named], config: "/none" };
   const places = more.places ?? placesIn(callerEnv, needs);
   const chosen = { isNew: more.isNew ?? true, session: { places }, unnamed: null, cwd: "/x" };
   const { launch, withheld } = await prepareLaunch({
-    driver: { environment: needs },
+    driver: { agent: "one", environment: needs },
+    agents: namedAgents(configSchema.parse({ agents: OTHERS })),
     caller,
     config: { ...DEFAULT_AGENT_CONFIG, ...config },
     chosen: chosen as unknown as ChosenSession,
@@ -70,6 +79,14 @@ const callers = fc.record({
 });
 
 for (const { agent, needs, key, foreign } of AGENTS) {
+  describe("what is named for an agent of the config", () => {
+    it("is no other agent's, though it was named for Baton", async () => {
+      const env = { HELPER_KEY: "its own", TEAM_TOKEN: "for all" };
+      const { env: seen } = await launched(codexEnvironment, { env, named: ["HELPER_KEY", "TEAM_TOKEN"] });
+      expect([seen["HELPER_KEY"], seen["TEAM_TOKEN"]]).toEqual([undefined, "for all"]);
+    });
+  });
+
   describe(`a child of ${agent}`, () => {
     it("never gets another vendor's variables or an agent's marks, whatever the caller brings and names", async () => {
       await fc.assert(

@@ -63,7 +63,7 @@ function hubWith({ config = {}, meanwhile = () => undefined }: Settings = {}) {
     store,
     places: { home: path.join(folder, "home") },
     httpUrl: async () => null,
-    drivers: new Map([["fake", driver as unknown as Driver]]),
+    drivers: { get: () => driver as unknown as Driver },
     callers: createCallers(),
     log: { append: () => [] },
     readConfig: async () => {

@@ -24,7 +24,14 @@ export interface Content {
 export type Answer =
   | { kind: "complete"; content: Content; waitFor: string | undefined }
   | { kind: "cut"; content: Content; waitFor: string | undefined }
-  | { kind: "fail"; status: number; message: string; body?: unknown }
+  | {
+      kind: "fail";
+      status: number;
+      message: string;
+      body?: unknown;
+      details: readonly unknown[];
+      headers: Readonly<Record<string, string>>;
+    }
   | { kind: "hang" };
 
 const END = "END";
@@ -38,6 +45,8 @@ export function answerFor(step: Step, request: ModelRequest, turn: Turn, receive
       kind: "fail",
       status: step.fail.status,
       message: step.fail.message ?? `scripted ${step.fail.status}`,
+      details: step.fail.details ?? [],
+      headers: step.fail.headers ?? {},
       body: step.fail.body,
     };
   }

@@ -17,6 +17,8 @@ export interface ModelRequest {
   /** The JSON schema that the answer's text has to follow. */
   schema: unknown;
   entries: Entry[];
+  /** Names of the tools that are offered, where an API's agents name theirs differently. */
+  offered?: readonly string[];
 }
 
 /** The newest thing the user said and what followed it. */

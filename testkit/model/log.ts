@@ -2,10 +2,11 @@ import { EventEmitter, once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
 import type { ModelRequest } from "./conversation.ts";
+import type { Api } from "./dialect.ts";
 
 /** One model request as it arrived. */
 export interface LoggedRequest extends ModelRequest {
-  api: "responses" | "messages";
+  api: Api;
   /** ISO time of arrival. */
   at: string;
   /** The newest thing the user said. */
@@ -15,10 +16,16 @@ export interface LoggedRequest extends ModelRequest {
   status: number | undefined;
   headers: IncomingHttpHeaders;
   /** Of which kind the credential was; itself it is not kept. */
-  credential: "x-api-key" | "bearer" | null;
+  credential: "x-api-key" | "x-goog-api-key" | "bearer" | null;
 }
 
-const CREDENTIAL_HEADERS = new Set(["authorization", "x-api-key", "cookie", "proxy-authorization"]);
+const CREDENTIAL_HEADERS = new Set([
+  "authorization",
+  "x-api-key",
+  "x-goog-api-key",
+  "cookie",
+  "proxy-authorization",
+]);
 
 /** The requests of one server, oldest first, with a way to wait for one. */
 export class RequestLog {
@@ -52,6 +59,7 @@ export class RequestLog {
 /** By what kind of credential somebody is logged in. */
 export function credentialKind(headers: IncomingHttpHeaders): LoggedRequest["credential"] {
   if (headers["x-api-key"] !== undefined) return "x-api-key";
+  if (headers["x-goog-api-key"] !== undefined) return "x-goog-api-key";
   return headers.authorization?.startsWith("Bearer ") === true ? "bearer" : null;
 }
 

@@ -29,6 +29,8 @@ const requestSchema = z.looseObject({
   output_config: z.looseObject({ format: z.looseObject({ schema: z.unknown() }).optional() }).optional(),
 });
 
+const toolSchema = z.looseObject({ name: z.string() });
+
 /** What Claude Code adds to its user's words is wrapped in this tag, except a message sent while it was working. */
 const REMINDER = /<system-reminder>([\s\S]*?)<\/system-reminder>\s*/g;
 const WHILE_WORKING =
@@ -46,6 +48,7 @@ export function readMessagesRequest(body: unknown, headers: IncomingHttpHeaders)
     stream: request.stream,
     schema: request.output_config?.format?.schema,
     entries: request.messages.flatMap(entriesOf),
+    offered: request.tools.flatMap((tool) => toolSchema.safeParse(tool).data?.name ?? []),
   };
 }
 

@@ -4,14 +4,14 @@ import { pieces, type Dialect, type ReplyEvent } from "./dialect.ts";
 import { readMessagesRequest } from "./messages-request.ts";
 import type { Tool } from "./script.ts";
 
-/** The Anthropic Messages API as Claude Code 2.1.330 uses it. */
+/** The Anthropic Messages API as Claude Code 2.1.330 and opencode 1.18.33 use it. */
 export const messages: Dialect = {
   api: "messages",
   read: readMessagesRequest,
   events,
   whole: (id, request, content) => ({
     ...message(id, request),
-    content: contentBlocks(id, content),
+    content: contentBlocks(id, request, content),
     stop_reason: stopReason(content),
     usage: { ...inputUsage(content), output_tokens: content.usage.output },
   }),
@@ -36,7 +36,7 @@ type Block = { type: string } & Record<string, unknown>;
 function* events(id: string, request: ModelRequest, content: Content): Iterable<ReplyEvent> {
   const usage = { ...inputUsage(content), output_tokens: 1 };
   yield event("opening", "message_start", { message: { ...message(id, request), usage } });
-  for (const [index, block] of contentBlocks(id, content).entries()) {
+  for (const [index, block] of contentBlocks(id, request, content).entries()) {
     yield event("content", "content_block_start", { index, content_block: unfilled(block) });
     for (const delta of deltas(block, content)) {
       const pause_ms = delta.type === "text_delta" ? content.delay_ms : 0;
@@ -70,7 +70,8 @@ function unfilled(block: Block): Block {
   return block.type === "tool_use" ? { ...block, input: {} } : { ...block, text: "" };
 }
 
-function contentBlocks(id: string, content: Content): Block[] {
+function contentBlocks(id: string, request: ModelRequest, content: Content): Block[] {
+  const toolUse = toolUseOf(request);
   const blocks: Block[] = [];
   if (content.reasoning !== "")
     blocks.push({ type: "thinking", thinking: content.reasoning, signature: "sealed" });
@@ -78,21 +79,37 @@ function contentBlocks(id: string, content: Content): Block[] {
   return [...blocks, ...content.tools.map((tool, index) => toolUse(tool, callId(id, index)))];
 }
 
+/** How the agents that speak this API call a tool. */
+interface Names {
+  readonly shell: (command: string) => { readonly name: string; readonly input: unknown };
+  readonly mcp: (server: string, tool: string) => string;
+}
+
 /**
- * A tool call as Claude Code 2.1.330 runs it: its shell is `Bash {command}`; the tool of an MCP server is named
- * `mcp__SERVER__TOOL` and runs without a ToolSearch first, although its schema is deferred.
+ * Claude Code 2.1.330: its shell is `Bash {command}`; the tool of an MCP server is named `mcp__SERVER__TOOL` and runs
+ * without a ToolSearch first, although its schema is deferred.
  */
-function toolUse(tool: Tool, id: string): Block {
-  if ("mcp" in tool) {
-    return {
-      type: "tool_use",
-      id,
-      name: `mcp__${tool.mcp.server}__${tool.mcp.tool}`,
-      input: tool.mcp.arguments,
-    };
-  }
-  if ("shell" in tool) return { type: "tool_use", id, name: "Bash", input: { command: tool.shell } };
-  return { type: "tool_use", id, name: tool.call.name, input: tool.call.input };
+const CLAUDE: Names = {
+  shell: (command) => ({ name: "Bash", input: { command } }),
+  mcp: (server, tool) => `mcp__${server}__${tool}`,
+};
+/** opencode 1.18.33: its tools are in lower case. */
+const OPENCODE: Names = {
+  shell: (command) => ({ name: "bash", input: { command, description: "a step" } }),
+  mcp: (server, tool) => `${server}_${tool}`,
+};
+
+function toolUseOf({ offered = [] }: ModelRequest): (tool: Tool, id: string) => Block {
+  const isOpencode = offered.includes("glob") && offered.includes("todowrite");
+  const names = isOpencode ? OPENCODE : CLAUDE;
+  return (tool, id) => {
+    if ("mcp" in tool) {
+      const { server, tool: name, arguments: input } = tool.mcp;
+      return { type: "tool_use", id, name: names.mcp(server, name), input };
+    }
+    const call = "shell" in tool ? names.shell(tool.shell) : tool.call;
+    return { type: "tool_use", id, name: call.name, input: call.input };
+  };
 }
 
 function message(id: string, request: ModelRequest): Record<string, unknown> {

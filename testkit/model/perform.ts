@@ -18,8 +18,11 @@ export interface Performance {
 /** Writes the answer; comes to its end early when the agent hangs up. */
 export async function perform(performance: Performance, to: ServerResponse): Promise<void> {
   const { answer, dialect, request } = performance;
-  if (answer.kind === "fail")
-    return sendJson(to, answer.status, answer.body ?? dialect.failure(answer.status, answer.message));
+  if (answer.kind === "fail") {
+    const { status, message, details, headers, body } = answer;
+    for (const [name, value] of Object.entries(headers)) to.setHeader(name, value);
+    return sendJson(to, status, body ?? dialect.failure(status, message, details));
+  }
   if (answer.kind === "hang") {
     openStream(to, {});
     return;
@@ -58,10 +61,15 @@ async function performStream(
     }
     if (part === "closing" && answer.kind === "cut") return cut(to);
     if (to.destroyed) return;
-    to.write(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+    to.write(`${eventLine(data)}data: ${JSON.stringify(data)}\n\n`);
     if (pause_ms > 0) await pause(pause_ms);
   }
   to.end();
+}
+
+/** The APIs that type their events name the type in a line of its own too. */
+function eventLine({ type }: Record<string, unknown>): string {
+  return typeof type === "string" ? `event: ${type}\n` : "";
 }
 
 function openStream(to: ServerResponse, headers: Readonly<Record<string, string>>): void {

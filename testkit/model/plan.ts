@@ -83,13 +83,14 @@ function sampleOf(schema: unknown): string {
 function sampleValue(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return "ok";
   if ("enum" in schema && Array.isArray(schema.enum)) return schema.enum[0] as unknown;
-  const type = "type" in schema ? schema.type : undefined;
+  // Gemini CLI writes types in capitals.
+  const type = "type" in schema ? String(schema.type).toLowerCase() : undefined;
   if (type === "object" && "properties" in schema) {
     const properties = Object.entries(schema.properties as Record<string, unknown>);
     return Object.fromEntries(properties.map(([name, property]) => [name, sampleValue(property)]));
   }
   if (type === "array") return [];
   if (type === "boolean") return false;
-  if (type === "number" || type === "integer") return 0;
+  if (type === "number" || type === "integer") return 1;
   return "ok";
 }

@@ -64,6 +64,9 @@ export const stepSchema = z.union([
     fail: z.strictObject({
       status: z.int().min(400).max(599),
       message: z.string().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+      /** What the Gemini API adds to an error: which allowance is used up, when to try again. */
+      details: z.array(z.json()).optional(),
       /** The whole body of the answer, in place of the API's usual form with the message in it. */
       body: z.json().optional(),
       /** How many requests fail before the step after this one is performed; always, when left out. */

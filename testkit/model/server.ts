@@ -7,6 +7,7 @@ import { json } from "node:stream/consumers";
 import { answerFor, type Answer } from "./answer.ts";
 import { turnOf } from "./conversation.ts";
 import type { Dialect } from "./dialect.ts";
+import { generate, generateAddress } from "./generate.ts";
 import { Gates } from "./gates.ts";
 import { credentialKind, RequestLog, withoutCredentials, type LoggedRequest } from "./log.ts";
 import { messages } from "./messages.ts";
@@ -17,7 +18,7 @@ import { ScriptError } from "./script.ts";
 
 /** A running scripted model. */
 export interface Model {
-  /** `http://127.0.0.1:PORT`; the Responses API is below `/v1`, the Messages API takes it as its base. */
+  /** `http://127.0.0.1:PORT`; the Responses API is below `/v1`, the Messages API and Gemini's take it as their base. */
   url: string;
   port: number;
   /** Every model request so far, oldest first. */
@@ -95,6 +96,13 @@ async function route(parts: Parts, request: IncomingMessage, to: ServerResponse)
     case "GET /control/requests":
       return sendJson(to, 200, parts.log.requests);
   }
+  const address = generateAddress(pathname);
+  if (request.method === "POST" && address !== undefined) {
+    return serveModel(parts, generate(address), request, to);
+  }
+  if (request.method === "POST" && /^\/v1beta\/models\/[^/:]+:countTokens$/.test(pathname)) {
+    return sendJson(to, 200, { totalTokens: JSON.stringify(await json(request)).length });
+  }
   if (request.method === "POST" && release !== undefined) {
     parts.gates.release(decodeURIComponent(release));
     return sendJson(to, 200, {});
@@ -134,7 +142,9 @@ function scripted(answer: () => Answer): Answer {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof ScriptError) return { kind: "fail", status: 400, message: error.message };
+    if (error instanceof ScriptError) {
+      return { kind: "fail", status: 400, message: error.message, details: [], headers: {} };
+    }
     throw error;
   }
 }

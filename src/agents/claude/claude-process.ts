@@ -8,9 +8,9 @@ import type { Line } from "../../process/json-lines.ts";
 import type { JsonSchema } from "../driver.ts";
 import { refusal } from "./answers.ts";
 import { openFailure } from "./failure.ts";
-import { MARK_VARIABLE } from "./marked.ts";
+import { MARK_VARIABLE } from "../../process/marked.ts";
+import { watchTree, type TreeWatch } from "../../process/tree-watch.ts";
 import { modelsIn } from "./models.ts";
-import { watchTree, type TreeWatch } from "./tree-watch.ts";
 import {
   initializedSchema,
   readControlLine,

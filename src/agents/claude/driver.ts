@@ -33,6 +33,7 @@ export function createClaudeDriver({
     keepWarmMs: KEEP_WARM_MS,
     isExclusive: false,
     resumeArgv: (nativeId) => ["claude", "--resume", nativeId],
+    resumeEnvironment: () => ({}),
     find: findClaude,
     describe: describeClaude,
     open: (request) => {

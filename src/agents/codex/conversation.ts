@@ -4,17 +4,18 @@ import type { AgentEvent } from "../../contracts/event.ts";
 import type { Conversation, Image, Turn, TurnOptions } from "../driver.ts";
 import { limit } from "../../process/limit.ts";
 import { conversationTaken, refusedTurn } from "../failed-turn.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease } from "../pool.ts";
 import { declined } from "./answers.ts";
 import { assertTakesImages, explained, type Choices } from "./choices.ts";
 import type { Notification, RpcAnswer, ServerRequest } from "./rpc.ts";
+import type { AppServer } from "./server.ts";
 import { createSubAgents } from "./sub-agents.ts";
 import { startTurn, type RunningTurn, type TurnListener } from "./turn.ts";
 
 /** A thread of ours in an app-server. */
 export interface OpenThread {
   readonly id: string;
-  readonly lease: Lease;
+  readonly lease: Lease<AppServer>;
   /** What each turn repeats: Codex does not keep overrides. */
   readonly turnParameters: Readonly<Record<string, unknown>>;
   /** What the task has named. */

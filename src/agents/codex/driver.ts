@@ -1,10 +1,12 @@
 import type { RateLimit } from "../../contracts/rate-limit.ts";
 import { NO_OBSERVER, type ChildObserver } from "../../process/child.ts";
 import type { Driver } from "../driver.ts";
+import { withDirectLoopback } from "../environment.ts";
+import { createPool, processKey } from "../pool.ts";
 import { describeCodex } from "./describe.ts";
-import { codexEnvironment, withDirectLoopback } from "./environment.ts";
+import { codexEnvironment } from "./environment.ts";
 import { findCodex } from "./executable.ts";
-import { createServerPool } from "./pool.ts";
+import { startAppServer, type AppServer } from "./server.ts";
 import { openThread } from "./thread.ts";
 
 /** Opening a thread again costs a third of a turn: an agent that asks often gets it without. */
@@ -29,7 +31,7 @@ export function createCodexDriver({
   observer = NO_OBSERVER,
   onRateLimits = () => undefined,
 }: CodexDriverOptions = {}): Driver {
-  const pool = createServerPool(idleMs, { observer, onRateLimits });
+  const pool = createPool<AppServer>(idleMs);
   return {
     agent: "codex",
     title: "Codex",
@@ -38,12 +40,17 @@ export function createCodexDriver({
     // The person's own `codex resume` needs the thread's only writer lock.
     isExclusive: true,
     resumeArgv: (nativeId) => ["codex", "resume", nativeId],
+    resumeEnvironment: () => ({}),
     find: findCodex,
     describe: describeCodex,
     close: () => pool.close(),
     async open(request) {
       const { launch } = request;
-      const lease = await pool.lease(await findCodex(launch), withDirectLoopback(launch.env));
+      const executable = await findCodex(launch);
+      const env = withDirectLoopback(launch.env);
+      const lease = await pool.lease(processKey([executable], env), () =>
+        startAppServer(executable, env, { observer, onRateLimits }),
+      );
       try {
         return await openThread(lease, request);
       } catch (error) {

@@ -55,16 +55,6 @@ export function codexHomeOf(env: Environment): string {
   return env["CODEX_HOME"] ?? path.join(env["HOME"] ?? env["USERPROFILE"] ?? "", ".codex");
 }
 
-const PROXIES = /^(all|http|https)_proxy$/i;
-const LOOPBACK = "127.0.0.1,localhost,::1";
-
-/** Codex would ask the proxy of its environment for Baton's tools too (0.169.0), which lie on this machine. */
-export function withDirectLoopback(env: Environment): Environment {
-  if (!Object.keys(env).some((name) => PROXIES.test(name))) return env;
-  const direct = [env["NO_PROXY"] ?? env["no_proxy"] ?? "", LOOPBACK].filter((part) => part !== "").join(",");
-  return { ...env, NO_PROXY: direct, no_proxy: direct };
-}
-
 const namesSchema = z.record(z.string(), z.string()).catch({});
 const providerSchema = z.looseObject({ env_key: z.string().optional(), env_http_headers: namesSchema });
 const mcpServerSchema = z.looseObject({

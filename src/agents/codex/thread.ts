@@ -6,7 +6,7 @@ import type { Conversation, OpenRequest } from "../driver.ts";
 import { readConfig, type EffectiveConfig } from "./config.ts";
 import { createConversation, type ListeningConversation } from "./conversation.ts";
 import { isHeld, threadReach, turnReach, type Reach } from "./isolation.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease } from "../pool.ts";
 import { busy, notFound, openFailure, unrestricted } from "./open-failure.ts";
 import { changedServers, ownServer } from "./mcp-servers.ts";
 import { hiddenPaths } from "../private.ts";
@@ -25,7 +25,7 @@ const threadSchema = z.looseObject({
  * Starts a thread, or resumes exactly the one that is asked for.
  * @throws BatonError `session_not_found`, `session_busy`, `agent_unavailable`, `agent_crashed`
  */
-export async function openThread(lease: Lease, request: OpenRequest): Promise<Conversation> {
+export async function openThread(lease: Lease<AppServer>, request: OpenRequest): Promise<Conversation> {
   const { server } = lease;
   const plan = await planned(server, request);
   const { reach } = plan;

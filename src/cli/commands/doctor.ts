@@ -1,12 +1,12 @@
 import { callerFor } from "../../client/caller.ts";
-import { DEFAULT_AGENT_CONFIG, DEFAULT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, DEFAULT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { errorOf, EXIT_CODE_BY_ERROR, type TaskError } from "../../contracts/error.ts";
 import type { Finding, FindingLevel } from "../../contracts/finding.ts";
 import { withoutControls } from "../../core/text.ts";
 import { isUnusable } from "../../doctor/agent-findings.ts";
 import { assumed, chartOf, type ChartRow, type Versions } from "../../doctor/chart.ts";
 import { examine, probeAgents, type Surgery } from "../../doctor/doctor.ts";
-import { createConfigReader } from "../../hub/config.ts";
+import { createConfigReader } from "../../process/config-file.ts";
 import { prepareLaunch } from "../../hub/launch.ts";
 import { homeOf } from "../../process/places.ts";
 import type { CommandContext } from "../context.ts";
@@ -68,6 +68,7 @@ export async function surgeryFor(
     home,
     version: VERSION,
     self: [node, script],
+    agents: read.config.agents,
     config: { file, isThere: read.config !== DEFAULT_CONFIG, error: read.error },
     hubStatus: async () => client.callRunning("hub.status", {}),
     stopIdleHub: async () => void (await client.callRunning("hub.stop", { when: "idle" })),
@@ -78,6 +79,7 @@ export async function surgeryFor(
         driver,
         caller,
         config,
+        agents: namedAgents(read.config),
         chosen: null,
         privateFolders: [home],
         ownFolder: null,

@@ -68,7 +68,7 @@ async function openFrontEnds(options: McpOptions, maxWaitMs: number | null) {
   const config = options.config === undefined ? configOf(env) : path.resolve(options.config);
   const connection = client.createClient({ home, config, version: VERSION, entry: thisProgram(), env });
   // The processes around a server stay what they are.
-  const around = lookAround(env, "server");
+  const around = lookAround(env, "server", config);
   let claude: Promise<number> | null = null;
   const claudePid = () => (claude ??= claudeProcess(process.pid, process.ppid));
   return (call: Call): FrontEnd => ({

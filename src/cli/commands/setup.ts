@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { lookAround } from "../../client/origin.ts";
 import { BatonError } from "../../contracts/error.ts";
 import { withoutControls } from "../../core/text.ts";
-import { homeOf } from "../../process/places.ts";
+import { configOf, homeOf } from "../../process/places.ts";
 import type { Item, Status } from "../../setup/change-file.ts";
 import type { Scope } from "../../setup/registrar.ts";
 import { chosen, REGISTRARS, setUp, type Ask } from "../../setup/setup.ts";
@@ -51,7 +51,7 @@ export async function setup(agents: readonly string[], options: SetupCommandOpti
 
 /** An agent must not consent to what only its person may: to be called without asking, or tools without checks. */
 async function assertPerson(env: NodeJS.ProcessEnv): Promise<void> {
-  const { inside, marks, bridge_depth } = await lookAround(env, "command");
+  const { inside, marks, bridge_depth } = await lookAround(env, "command", configOf(env));
   if (inside === null && marks.length === 0 && bridge_depth === 0) return;
   throw new BatonError("access_denied", "only a person agrees to this, and this shell is inside an agent", {
     hint: "Run it in a terminal that is not inside an agent; without --yes it does what needs no consent.",

@@ -85,7 +85,7 @@ function agentsFor(program: Command, argument: Argument | undefined): readonly C
   return own.length > 0 ? own : agentsIn(agentArgument(program));
 }
 
-/** The agents as the help names them ("claude or codex"), so that the two cannot differ. */
+/** The agents as the help names them ("claude, codex, gemini, or …"), so that help and completion cannot differ. */
 function agentsIn(argument: Argument | undefined): readonly Choice[] {
   const names = argument?.description.split(/,\s*|\s+or\s+/) ?? [];
   return names.filter((name) => /^[\w-]+$/.test(name)).map((word) => ({ word, about: "" }));

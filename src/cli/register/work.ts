@@ -50,7 +50,7 @@ export function addWork(program: Command, perform: Perform): void {
     program
       .command("ask")
       .description("ask an agent something; it can read but not change anything")
-      .argument("<agent>", "claude or codex")
+      .argument("<agent>", "claude, codex, gemini, or one that the config names")
       .argument("[prompt]", "the question; `-` reads it from stdin, and text piped in beside it is context"),
   )
     .addHelpText("after", ASK_EXAMPLES)
@@ -61,7 +61,7 @@ export function addWork(program: Command, perform: Perform): void {
     program
       .command("delegate")
       .description("hand work to an agent; it may change files in the directory")
-      .argument("<agent>", "claude or codex")
+      .argument("<agent>", "claude, codex, gemini, or one that the config names")
       .argument("[prompt]", "the work; `-` reads it from stdin, and text piped in beside it is context"),
   )
     .addOption(

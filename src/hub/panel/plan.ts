@@ -1,4 +1,4 @@
-import { DEFAULT_AGENT_CONFIG, type Config } from "../../contracts/config.ts";
+import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { BatonError } from "../../contracts/error.ts";
 import { MAX_MEMBERS, memberNameSchema, nameOfMember, type Member } from "../../contracts/panel.ts";
 import type { StartPanel, StartTask } from "../../contracts/rpc.ts";
@@ -40,7 +40,7 @@ export async function planOf(hub: HubState, { request: asked, config, before }: 
   const known = asked.members.length > 0 ? asked.members : before.flatMap(membersIn);
   const members = known.length > 0 ? known : await installedAgents(hub, asked, config);
   for (const { agent } of [...members, ...(asked.synthesize === null ? [] : [asked.synthesize])])
-    driverFor(hub, agent);
+    driverFor(hub, agent, config);
   const names = members.map(nameOfMember);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -86,12 +86,13 @@ async function installedAgents(
   config: Config,
 ): Promise<readonly Member[]> {
   const looked = await Promise.all(
-    [...hub.drivers.values()].map(async (driver) => {
+    hub.drivers.all(config).map(async (driver) => {
       const agentConfig = config.agents[driver.agent] ?? DEFAULT_AGENT_CONFIG;
       const asked = {
         driver,
         caller,
         config: agentConfig,
+        agents: namedAgents(config),
         chosen: null,
         privateFolders: [],
         ownFolder: null,
@@ -107,6 +108,9 @@ async function installedAgents(
   const found = looked.flat().slice(0, MAX_MEMBERS);
   if (found.length > 0) return found;
   throw new BatonError("agent_unavailable", "no agent is installed that a panel could ask", {
-    hint: `Baton knows: ${[...hub.drivers.keys()].join(", ")}. \`baton doctor\` says what is missing.`,
+    hint: `Baton knows: ${hub.drivers
+      .all(config)
+      .map(({ agent }) => agent)
+      .join(", ")}. \`baton doctor\` says what is missing.`,
   });
 }

@@ -6,11 +6,11 @@ export const askAgent = defineTool({
   name: "ask_agent",
   title: "Ask another coding agent",
   description:
-    "Ask another coding agent on this machine (Claude Code or Codex CLI) a question about the code and get its " +
+    "Ask another coding agent on this machine (Claude Code, Codex CLI or Gemini CLI) a question about the code and get its " +
     "answer: a second opinion, a code review, an explanation, a plan. The agent can read the repository but changes " +
     "nothing. The result has a session id: pass it as `session` to ask a follow-up in the same conversation. Long " +
     "questions return as `working`; wait_tasks gets the answer.",
-  searchHint: "ask another coding agent codex claude second opinion review consult",
+  searchHint: "ask another coding agent codex claude gemini second opinion review consult",
   annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: true },
   schema: z.strictObject(startShape),
   run: (frontEnd, args, call) =>

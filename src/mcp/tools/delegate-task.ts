@@ -10,12 +10,12 @@ export const delegateTask = defineTool({
   name: "delegate_task",
   title: "Hand work to another coding agent",
   description:
-    "Hand work that changes files to another coding agent on this machine (Claude Code or Codex CLI): implement, fix, " +
+    "Hand work that changes files to another coding agent on this machine (Claude Code, Codex CLI or Gemini CLI): implement, fix, " +
     "refactor, write tests. It works in your directory and may change files there; the result lists what it changed. " +
     "`reads` and `writes` make files the medium: it goes by the one and has to leave the other. " +
     'With `isolation: "worktree"` it works on a git branch of its own instead, next to others. ' +
     "To only ask something, use ask_agent. Long work returns as `working`; wait_tasks waits on, steer_task corrects it.",
-  searchHint: "delegate hand over work task implement fix another coding agent codex claude",
+  searchHint: "delegate hand over work task implement fix another coding agent codex claude gemini",
   annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
   schema: z.strictObject({
     ...startShape,

@@ -52,7 +52,11 @@ export const commonShape = {
 
 /** The arguments of the tools that ask one agent. */
 export const startShape = {
-  agent: z.string().describe("Which agent: `claude` (Claude Code) or `codex` (Codex CLI)."),
+  agent: z
+    .string()
+    .describe(
+      "Which agent: `claude` (Claude Code), `codex` (Codex CLI), or one that the user's Baton config names.",
+    ),
   ...commonShape,
 };
 type CommonArguments = z.infer<z.ZodObject<typeof commonShape>>;

@@ -1,5 +1,5 @@
-import { isAlive, withDescendants, type ProcessIdentity } from "../../process/identity.ts";
-import { endAll } from "../../process/kill.ts";
+import { isAlive, withDescendants, type ProcessIdentity } from "./identity.ts";
+import { endAll } from "./kill.ts";
 import { findMarked } from "./marked.ts";
 
 /** Pauses before each look that follows a tool's start, in milliseconds; the last is repeated while a tool is open. */

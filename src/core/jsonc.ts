@@ -1,4 +1,15 @@
-import { invalidSyntax } from "./syntax.ts";
+/** A text that is no JSON of its dialect: what is wrong, and where, counted from 1. */
+export class JsoncError extends Error {
+  override readonly name = "JsoncError";
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, line: number, column: number) {
+    super(message);
+    this.line = line;
+    this.column = column;
+  }
+}
 
 /** What a reader of JSON takes beyond JSON itself. */
 export interface JsonDialect {
@@ -26,7 +37,7 @@ export interface JsonMember {
 
 /**
  * Reads JSON with the places of every member.
- * @throws RefusedFile with line and column
+ * @throws JsoncError
  */
 export function parseJsonc(text: string, dialect: JsonDialect): JsonNode {
   const reader = new Reader(text, dialect);
@@ -58,7 +69,7 @@ class Reader {
 
   fail(what: string, at = this.at): never {
     const lines = this.text.slice(0, at).split("\n");
-    throw invalidSyntax(what, lines.length, (lines.at(-1) ?? "").length + 1);
+    throw new JsoncError(what, lines.length, (lines.at(-1) ?? "").length + 1);
   }
 
   /** Skips space and comments; gives where the last token or comment before has ended. */

@@ -1,9 +1,14 @@
-import type { Environment } from "../driver.ts";
-import { startAppServer, type AppServer, type ServerWatch } from "./server.ts";
+/** A process that a pool keeps. */
+export interface Pooled {
+  /** Resolves when the process is gone. */
+  readonly gone: Promise<unknown>;
+  /** Ends the process and everything it started. */
+  stop(): Promise<void>;
+}
 
-/** A place in an app-server. */
-export interface Lease {
-  readonly server: AppServer;
+/** A place in a process that several may share. */
+export interface Lease<P extends Pooled> {
+  readonly server: P;
   /** Whether nobody else has a place in it. */
   isAlone(): boolean;
   /** Gives the place back; a server without places ends after a while. Safe to call twice. */
@@ -12,29 +17,28 @@ export interface Lease {
   retire(): void;
 }
 
-export interface ServerPool {
-  /** @throws what `startAppServer` throws */
-  lease(executable: string, env: Environment): Promise<Lease>;
+export interface Pool<P extends Pooled> {
+  /** @throws what `start` throws */
+  lease(key: string, start: () => Promise<P>): Promise<Lease<P>>;
   /** Ends every server. */
   close(): Promise<void>;
 }
 
-interface Entry {
-  readonly server: Promise<AppServer>;
+interface Entry<P extends Pooled> {
+  readonly server: Promise<P>;
   places: number;
   idle: NodeJS.Timeout | null;
 }
 
-/** Keeps one app-server for each program and environment, as long as it is used and `idleMs` beyond. */
-export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool {
-  const entries = new Map<string, Entry>();
-  const running = new Set<Promise<AppServer>>();
+/** Keeps one process for each key, as long as it is used and `idleMs` beyond. */
+export function createPool<P extends Pooled>(idleMs: number): Pool<P> {
+  const entries = new Map<string, Entry<P>>();
+  const running = new Set<Promise<P>>();
 
   return { lease, close };
 
-  async function lease(executable: string, env: Environment): Promise<Lease> {
-    const key = keyOf(executable, env);
-    const entry = entries.get(key) ?? start(key, executable, env);
+  async function lease(key: string, begin: () => Promise<P>): Promise<Lease<P>> {
+    const entry = entries.get(key) ?? start(key, begin);
     if (entry.idle !== null) clearTimeout(entry.idle);
     entry.idle = null;
     entry.places += 1;
@@ -51,9 +55,9 @@ export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool
     }
   }
 
-  function start(key: string, executable: string, env: Environment): Entry {
-    const server = startAppServer(executable, env, watch);
-    const entry: Entry = { server, places: 0, idle: null };
+  function start(key: string, begin: () => Promise<P>): Entry<P> {
+    const server = begin();
+    const entry: Entry<P> = { server, places: 0, idle: null };
     entries.set(key, entry);
     running.add(server);
     const over = () => {
@@ -65,7 +69,7 @@ export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool
   }
 
   /** Waits for the next user, unless there can be none. */
-  function rest(key: string, entry: Entry): void {
+  function rest(key: string, entry: Entry<P>): void {
     if (entries.get(key) !== entry) {
       void stop(entry.server);
       return;
@@ -76,7 +80,7 @@ export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool
     }, idleMs).unref();
   }
 
-  function forget(key: string, entry: Entry): void {
+  function forget(key: string, entry: Entry<P>): void {
     if (entries.get(key) === entry) entries.delete(key);
   }
 
@@ -87,7 +91,7 @@ export function createServerPool(idleMs: number, watch: ServerWatch): ServerPool
 }
 
 /** Ends a server that has started or still does; one that fails to start has ended itself. */
-async function stop(server: Promise<AppServer>): Promise<void> {
+async function stop(server: Promise<Pooled>): Promise<void> {
   await server.then(
     (started) => started.stop(),
     () => undefined,
@@ -103,6 +107,7 @@ function once(action: () => void): () => void {
   };
 }
 
-function keyOf(executable: string, env: Environment): string {
-  return JSON.stringify([executable, Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+/** The same for the same command line and environment, in whatever order its variables stand. */
+export function processKey(argv: readonly string[], env: Readonly<Record<string, string>>): string {
+  return JSON.stringify([argv, Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }

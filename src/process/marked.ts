@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-import { identify, type ProcessIdentity } from "../../process/identity.ts";
+import { identify, type ProcessIdentity } from "./identity.ts";
 
 /** The variable that a child and all that it starts carry, with a value of its own for each child. */
 export const MARK_VARIABLE = "BATON_CHILD_MARK";
