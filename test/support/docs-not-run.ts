@@ -18,8 +18,15 @@ export const NOT_RUN: readonly NotRun[] = [
   {
     page: "docs/architecture.md",
     language: "text",
-    first: "cli → setup, doctor, mcp, demo → client → hub → agents, store, process → core → contracts",
+    first:
+      "cli → setup, doctor, mcp, demo → client → hub → handoff → agents, store, process → core → contracts",
     reason: "the order of the layers, which test/architecture holds",
+  },
+  {
+    page: "docs/artifacts.md",
+    language: "console",
+    first: "baton relay --resume t_…",
+    reason: "resumes a relay that was broken off; test/e2e/relay.test.ts does",
   },
   {
     page: "docs/plugins.md",

@@ -100,19 +100,25 @@ describe("what lies at the place of an artifact", () => {
     sha256: "new",
     content: Buffer.from(content),
   });
-  it.each<[string, Found, string | null]>([
+  it.each<[string, Found, string]>([
     ["nothing", { kind: "absent" }, "there is no file RESULT.md"],
     ["a link", { kind: "unfit", why: "is a link" }, "RESULT.md is a link"],
-    ["an old one", { ...file("# Summary\nx"), sha256: "old" } as Found, "as it was before the task"],
+    [
+      "an old one",
+      { kind: "file", sha256: "old", content: Buffer.from("# Summary\nx") },
+      "as it was before the task",
+    ],
     ["blank", file(" \n\t"), "RESULT.md is empty"],
     ["no text", file(Uint8Array.of(0xff, 0xfe, 0)), "is no text"],
     ["no headings", file("words"), "it has no sections"],
     ["a bare heading", file("# Summary\n## Summary\n"), 'has no section "Summary"'],
-    ["as asked for", file("# Summary\nx"), null],
-  ])("is judged: %s", (_, found, fault) => {
-    const judged = judge(terms, "old", found);
-    if (fault === null) expect(judged.fault).toBeNull();
-    else expect(judged.fault).toContain(fault);
+  ])("is no artifact: %s", (_, found, fault) => {
+    expect(judge(terms, "old", found).fault).toContain(fault);
+  });
+
+  it("is one where it is new and has its sections", () => {
+    const { fault, written } = judge(terms, "old", file("# Summary\nx"));
+    expect([fault, written?.text]).toEqual([null, "# Summary\nx"]);
   });
 
   it("has the usual sections only where it is Markdown and nobody says otherwise", () => {

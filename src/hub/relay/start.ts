@@ -89,7 +89,7 @@ async function begin(hub: HubState, draft: Draft, { asker, closed }: From): Prom
   const caller = callerOf(hub, asker, draft.caller);
   const config = await hub.readConfig(caller.config);
   const steps = stepsOf(draft.steps);
-  for (const { agent } of steps) driverFor(hub, agent);
+  for (const { agent } of steps) driverFor(hub, agent, config);
   // Also one whose agents only read writes its files.
   checkAccess(asker, "write", config);
   const stepMs = draft.terms.step_ms ?? config.limits.task_timeout;
