@@ -227,3 +227,26 @@ describe("a task over files", () => {
     await client.close();
   });
 });
+
+describe.each(["claude", "gemini"])("an artifact of %s", (agent) => {
+  it("is written in a folder that git does not see, after a reminder in the same conversation", async ({
+    sandbox,
+    baton,
+  }) => {
+    const { workspace, model } = sandbox;
+    const text = report([]);
+    model.rules.push(
+      { when: REMINDED, steps: [writing(agent, workspace, ".baton/x/RESULT.md", text), { say: "written" }] },
+      { when: "look around", steps: [{ say: "done" }] },
+    );
+    const task = await baton.task(["delegate", agent, "--writes", ".baton/x/RESULT.md", "look around"]);
+    expect(task).toMatchObject({
+      status: "completed",
+      answer: "written",
+      artifact: { path: ".baton/x/RESULT.md", content: text, deviations: "None." },
+    });
+    expect(task.warnings.join("\n")).toContain("The agent was reminded once: there is no file");
+    const asked = model.requests.find(({ side, prompt }) => !side && prompt.includes(REMINDED));
+    expect(JSON.stringify(asked?.entries)).toContain("look around");
+  });
+});

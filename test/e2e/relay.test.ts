@@ -143,7 +143,7 @@ describe("a relay", () => {
     const { code, stdout, stderr } = await baton.run([
       "relay",
       "plan:codex",
-      "review:claude",
+      "review:gemini",
       "--stream",
       "paint it",
     ]);
@@ -156,8 +156,8 @@ describe("a relay", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^baton: plan by codex \(t_\w+\) has begun$/),
       `baton: plan by codex has written ${path.join(folder, "PLAN.md")}`,
-      expect.stringMatching(/^baton: review by claude \(t_\w+\) has begun$/),
-      `baton: review by claude has written ${path.join(folder, "REVIEW.md")}`,
+      expect.stringMatching(/^baton: review by gemini \(t_\w+\) has begun$/),
+      `baton: review by gemini has written ${path.join(folder, "REVIEW.md")}`,
     ]);
     expect(relay.children?.[1]?.warnings.join()).toContain("has no section");
     const input = (relay.children ?? []).reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0), 0);
@@ -165,7 +165,7 @@ describe("a relay", () => {
     expect((await baton.run(["show", "--artifact", relay.id])).stdout).toBe(`${REVIEW}\n`);
 
     model.rules.unshift({ when: "stay here", steps: [{ hang: true }] });
-    const { id } = await baton.task(["relay", "plan:codex", "review:claude", "--background", "stay here"]);
+    const { id } = await baton.task(["relay", "plan:codex", "review:gemini", "--background", "stay here"]);
     await model.waitForRequest(({ prompt, side }) => !side && prompt.includes("stay here"));
     const steered = await baton.run(["steer", id, "faster"]);
     expect([steered.code, steered.stderr]).toEqual([

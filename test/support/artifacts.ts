@@ -6,6 +6,11 @@ export function writing(agent: string, workspace: string, file: string, text: st
   if (agent === "claude") {
     return { call: { name: "Write", input: { file_path: path.resolve(workspace, file), content: text } } };
   }
+  if (agent === "gemini") {
+    return {
+      call: { name: "write_file", input: { file_path: path.resolve(workspace, file), content: text } },
+    };
+  }
   const lines = text.replace(/\n$/, "").split("\n");
   const patch = [
     "*** Begin Patch",

@@ -51,6 +51,13 @@ describe("the sections of a text", () => {
     ]);
   });
 
+  it("are found in no time however many there are, and however hostile the text", () => {
+    const began = performance.now();
+    expect(sectionsOf("# a\n## b\nx\n".repeat(100_000))).toHaveLength(200_000);
+    expect(sectionsOf(`# ${" ".repeat(3_000_000)}x #y\n${"#".repeat(3_000_000)}`)).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it("are read from any text", () => {
     fc.assert(
       fc.property(

@@ -34,9 +34,16 @@ function covers(name: string, file: string): boolean {
   return name === file || file.startsWith(folder) || file.endsWith(`/${name}`);
 }
 
+/** What of a list is looked at: longer ones are no lists that somebody has written. */
+const LONGEST = 2_000;
+const MOST_LINES = 2_000;
+
 /** The files that the items of a list begin with: in backticks, as a link, or as they stand. */
 function listedFiles(text: string): readonly string[] {
-  const items = text.split("\n").flatMap((line) => /^\s*(?:[-*+]|\d+[.)])\s+(.*)$/.exec(line)?.[1] ?? []);
+  const lines = text.split("\n").filter((line) => line.length <= LONGEST);
+  const items = lines
+    .slice(0, MOST_LINES)
+    .flatMap((line) => /^\s*(?:[-*+]|\d+[.)])\s+(.*)$/.exec(line)?.[1] ?? []);
   return [...new Set(items.flatMap((item) => fileIn(item) ?? []))];
 }
 

@@ -17,11 +17,26 @@ interface Heading {
 export function sectionsOf(markdown: string): readonly Section[] {
   const lines = markdown.split(/\r?\n/);
   const headings = headingsIn(lines);
-  return headings.map(({ level, title, body }, index) => {
-    const next = headings.slice(index + 1).find((heading) => heading.level <= level);
-    return { title, text: lines.slice(body, next?.line).join("\n").trim() };
-  });
+  const ends = endsOf(headings, lines.length);
+  return headings.map(({ title, body }, index) => ({
+    title,
+    text: lines.slice(body, ends[index]).join("\n").trim(),
+  }));
 }
+
+/** The line at which each section ends: that of the next heading that is not below its own. */
+function endsOf(headings: readonly Heading[], last: number): readonly number[] {
+  const next = Array.from({ length: DEEPEST + 1 }, () => last);
+  // From the last one backwards, so that many headings take no longer each.
+  const ends = headings.toReversed().map(({ level, line }) => {
+    const end = next[level] ?? last;
+    next.fill(line, level);
+    return end;
+  });
+  return ends.toReversed();
+}
+
+const DEEPEST = 6;
 
 /** The text of the section of that name; null where there is none. */
 export function sectionNamed(sections: readonly Section[], name: string): string | null {
@@ -75,8 +90,12 @@ function closes(fence: string, [, marks = "", rest = ""]: RegExpExecArray): bool
   return marks.startsWith(fence) && rest.trim() === "";
 }
 
+/** No heading is longer, in characters. */
+const LONGEST = 1_000;
+
 function headingAt(lines: readonly string[], line: number): Heading | null {
   const text = lines[line] ?? "";
+  if (text.length > LONGEST) return null;
   const atx = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(text);
   if (atx !== null) return { level: atx[1]?.length ?? 1, title: atx[2] ?? "", line, body: line + 1 };
   const below = /^ {0,3}(=+|-+)[ \t]*$/.exec(lines[line + 1] ?? "");

@@ -153,7 +153,7 @@ type NewChanges = Parameters<typeof differencesOf>[1];
 /** Where the report and the files differ, in words that go on from the report's name. */
 async function differing({ cwd, terms, written, changes, began }: Claimed): Promise<readonly string[]> {
   const { text, sections } = written;
-  if (text === null || sections.length === 0) return [];
+  if (text === null || text.length > MAX_ARTIFACT_KEPT || sections.length === 0) return [];
   const { unnamed, unchanged } = differencesOf({ text, sections, path: terms.path }, changes);
   // What git does not follow and a command has changed is among no changes.
   const touched = await Promise.all(
