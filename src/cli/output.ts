@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import type { TaskError } from "../contracts/error.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
 import { PANEL } from "../contracts/panel.ts";
-import { beginningOf, MAX_RESULT, pageOfTask } from "../core/page.ts";
+import { beginningOf, beginningOfArtifact, MAX_RESULT, pageOfTask, type Offsets } from "../core/page.ts";
 import { withoutControls } from "../core/text.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -20,8 +20,8 @@ export function printJson(value: unknown): void {
 }
 
 /** A task as `--json` gives it: the whole of it below the limit, the rest of the answer by `show --offset`. */
-export function printTaskJson(task: Task, offset = 0): void {
-  printJson(pageOfTask(task, offset, (page) => JSON.stringify(page).length < MAX_RESULT));
+export function printTaskJson(task: Task, offsets: Offsets = {}): void {
+  printJson(pageOfTask(task, offsets, (page) => JSON.stringify(page).length < MAX_RESULT));
 }
 
 /** Whether an answer came of it that is to be printed: a panel has answers also where too few came. */
@@ -32,8 +32,9 @@ export function hasResult({ status, agent, answer }: Task): boolean {
 /** Tasks as a list of `--json`, with the beginning of each answer. */
 export function listedTask(task: Task): Task {
   const children = task.children?.map(beginningOf) ?? null;
-  const limit = JSON.stringify({ ...task, children, answer: "" }).length + LISTED_ANSWER;
-  return pageOfTask({ ...task, children }, 0, (page) => JSON.stringify(page).length <= limit);
+  const artifact = beginningOfArtifact(task.artifact);
+  const limit = JSON.stringify({ ...task, children, artifact, answer: "" }).length + LISTED_ANSWER;
+  return pageOfTask({ ...task, children, artifact }, {}, (page) => JSON.stringify(page).length <= limit);
 }
 const LISTED_ANSWER = 600;
 

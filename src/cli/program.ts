@@ -4,6 +4,7 @@ import { addDoctor } from "./register/doctor.ts";
 import { addHandoff } from "./register/handoff.ts";
 import { addHub, addServers } from "./register/hub.ts";
 import { examples, type Performers } from "./register/performers.ts";
+import { addRelay } from "./register/relay.ts";
 import { addRequests, addUsage } from "./register/requests.ts";
 import { addSessions } from "./register/sessions.ts";
 import { addSetup } from "./register/setup.ts";
@@ -23,6 +24,7 @@ const EXAMPLES = examples(
     'baton handoff --from claude --to codex "go on where this stopped"',
     'baton panel codex,claude --synthesize claude "is this safe to release?"',
     "baton review --base main",
+    'baton relay plan:claude execute:codex review:claude "add a --quiet option"',
     "baton requests",
     "baton approve r_…",
     "baton wait t_…",
@@ -48,6 +50,7 @@ export function createProgram(performers: Performers): Command {
     .showHelpAfterError("See `baton --help`.");
   addWork(program, asClient);
   addHandoff(program, asClient);
+  addRelay(program, asClient);
   addTasks(program, asClient);
   addWorktrees(program, asClient);
   addRequests(program, asClient);

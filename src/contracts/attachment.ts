@@ -21,5 +21,7 @@ export const attachmentSchema = z.object({
   image: imageTypeSchema.nullable(),
   bytes: z.int().nonnegative(),
   sha256: z.string(),
+  /** `read`: an artifact that the task has to go by; `context`: it merely comes along. */
+  use: z.enum(["context", "read"]).default("context"),
 });
 export type Attachment = z.infer<typeof attachmentSchema>;

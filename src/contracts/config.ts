@@ -173,8 +173,8 @@ export interface NamedAgent extends Omit<AgentConfig, "command"> {
   readonly command: readonly [string, ...string[]];
 }
 
-/** Names that are taken: the agents that Baton knows, and what it calls several of them. */
-const TAKEN: ReadonlySet<string> = new Set(["claude", "codex", "gemini", "panel"]);
+/** Names that are taken: the agents that Baton knows, and what it calls several of them together. */
+const TAKEN: ReadonlySet<string> = new Set(["claude", "codex", "gemini", "panel", "relay"]);
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 
 /** What is wrong with the table of one agent; null when nothing is. */

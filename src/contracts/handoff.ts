@@ -27,6 +27,15 @@ export type Account = z.infer<typeof accountSchema>;
 export const continuedFromSchema = z.object({ agent: z.string(), native_id: z.string() });
 export type ContinuedFrom = z.infer<typeof continuedFromSchema>;
 
+/** The files by which work is handed on: the task that goes on has to go by `reads` and leave `writes`. */
+export const handoffFilesSchema = z.object({
+  /** Absolute. */
+  reads: z.string(),
+  /** Relative to the directory of the session. */
+  writes: z.string(),
+});
+export type HandoffFiles = z.infer<typeof handoffFilesSchema>;
+
 /** A handoff that is prepared: a session in which the other agent goes on. */
 export const handoffSchema = accountSchema.extend({
   /** Our id of the new session. */
@@ -36,6 +45,8 @@ export const handoffSchema = accountSchema.extend({
   native_id: z.string().nullable(),
   mode: handoffModeSchema,
   from: continuedFromSchema,
+  /** Null unless it is handed on by files. */
+  files: handoffFilesSchema.nullable(),
   /** What a person types to go on. */
   command: z.string(),
   warnings: z.array(z.string()),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { writesSchema } from "./artifact.ts";
 import { MAX_ATTACHMENTS } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 import { MAX_MEMBERS, memberSchema } from "./panel.ts";
@@ -6,6 +7,7 @@ import { promptSchema, wordSchema } from "./prompt.ts";
 import { contextFieldsSchema } from "./context.ts";
 import { handoffModeSchema, handoffSchema } from "./handoff.ts";
 import { nativeSessionSchema } from "./native-session.ts";
+import { relayFolderSchema, stepsSchema } from "./relay.ts";
 import { originSchema } from "./origin.ts";
 import { requestSchema } from "./request.ts";
 import { sessionSchema } from "./session.ts";
@@ -62,6 +64,10 @@ export const startTaskSchema = z.object({
   prompt: promptSchema,
   /** Absolute paths of files that go with the prompt. */
   attachments: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
+  /** Absolute paths of files that have to be there, and that the task has to go by. */
+  reads: z.array(z.string().min(1)).max(MAX_ATTACHMENTS).default([]),
+  /** The file that it has to leave behind; null for none. */
+  writes: writesSchema.nullable().default(null),
   session: sessionChoiceSchema,
   /** The directory that was asked for; null leaves it to the session, else to the caller. */
   cwd: z.string().nullable(),
@@ -103,7 +109,7 @@ export const prepareHandoffSchema = z.object({
 export type PrepareHandoff = z.infer<typeof prepareHandoffSchema>;
 /** One prompt to several agents, which only read. What is said of a task holds for each of theirs. */
 export const startPanelSchema = startTaskSchema
-  .omit({ agent: true, access: true, isolation: true, approvals: true })
+  .omit({ agent: true, access: true, isolation: true, approvals: true, reads: true, writes: true })
   .extend({
     /** Without any: every agent that is installed. */
     members: z.array(memberSchema).max(MAX_MEMBERS, `a panel asks at most ${MAX_MEMBERS} agents`),
@@ -116,7 +122,23 @@ export const startPanelSchema = startTaskSchema
   });
 export type StartPanel = z.infer<typeof startPanelSchema>;
 
+/** Steps that are done by agents one after the other, over files; each gets the request and what those before it have left. */
+export const startRelaySchema = startTaskSchema
+  .pick({ key: true, caller: true, prompt: true, attachments: true, cwd: true, effort: true })
+  .extend({
+    steps: stepsSchema,
+    folder: relayFolderSchema,
+    /** Limit of each step in milliseconds; null takes the config's. */
+    timeout_ms: z.int().positive().nullable(),
+  });
+export type StartRelay = z.infer<typeof startRelaySchema>;
+
 const taskRef = z.object({ task: z.string() });
+export const resumeRelaySchema = startRelaySchema
+  .pick({ key: true, caller: true, timeout_ms: true })
+  .extend(taskRef.shape);
+export type ResumeRelay = z.infer<typeof resumeRelaySchema>;
+
 const worktreeRef = taskRef.extend({ caller: callerSchema });
 const sessionRef = z.object({
   caller: callerSchema,
@@ -154,7 +176,13 @@ export const RPC = {
   ),
   "task.start": method(startTaskSchema, taskSchema),
   "panel.start": method(startPanelSchema, taskSchema),
-  "task.get": method(taskRef, taskSchema),
+  "relay.start": method(startRelaySchema, taskSchema),
+  /** Goes on with a relay that was broken off, as a new task: what is done is not done again. */
+  "relay.resume": method(resumeRelaySchema, taskSchema),
+  /** `artifact_offset`: from which code point on the content of its artifact is given. */
+  "task.get": method(taskRef.extend({ artifact_offset: z.int().nonnegative().default(0) }), taskSchema),
+  /** What is kept of the content of its artifact; null where there is none, or it is no text. */
+  "task.artifact": method(taskRef, z.object({ content: z.string().nullable() })),
   "task.prompt": method(taskRef, z.object({ prompt: z.string() })),
   "task.cancel": method(taskRef, taskSchema),
   /** The tasks of a task's line, those above it and those below, the one that the root has asked for first. */

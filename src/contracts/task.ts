@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactSchema } from "./artifact.ts";
 import { attachmentSchema } from "./attachment.ts";
 import { taskErrorSchema } from "./error.ts";
 
@@ -62,7 +63,7 @@ const singleSchema = z.object({
   answer: z.string().nullable(),
   more: z.object({ offset: z.number().int(), remaining: z.number().int() }).nullable(),
   error: taskErrorSchema.nullable(),
-  artifact: z.null(),
+  artifact: artifactSchema.nullable(),
   changes: z.array(fileChangeSchema),
   usage: usageSchema.nullable(),
   warnings: z.array(z.string()),
@@ -78,8 +79,9 @@ const singleSchema = z.object({
 });
 
 /**
- * The task as CLI, MCP and page show it. Timestamps are ISO 8601 UTC; `more` counts Unicode code points. Only a panel has
- * `children`: the tasks of its members in the order in which they were asked, then that of the synthesis.
+ * The task as CLI, MCP and page show it. Timestamps are ISO 8601 UTC; `more` counts Unicode code points. Only a panel and a
+ * relay have `children`: the tasks of its members in the order in which they were asked, then that of the synthesis; the
+ * tasks of its steps, as far as they were begun.
  */
 export const taskSchema = singleSchema.extend({
   children: z.array(singleSchema.extend({ children: z.null() })).nullable(),

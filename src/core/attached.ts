@@ -22,7 +22,7 @@ export function withAttached(prompt: string, parts: readonly AttachedPart[]): st
 }
 
 function lineOf(part: AttachedPart, number: number): string {
-  const name = quoted(part.name);
+  const name = quotedName(part.name);
   switch (part.kind) {
     case "image":
       return `- image ${number}: ${name} (${part.type})`;
@@ -34,7 +34,7 @@ function lineOf(part: AttachedPart, number: number): string {
 }
 
 /** One line in quotation marks, that nothing in the name can end. */
-function quoted(name: string): string {
+export function quotedName(name: string): string {
   return JSON.stringify(name).replaceAll(/[<>\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(""),
   );

@@ -1,6 +1,6 @@
 import type { Limits } from "../contracts/config.ts";
 import { taskError, type TaskError } from "../contracts/error.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Access } from "../contracts/task.ts";
 
 /** A task as the rules see it. */
@@ -41,7 +41,7 @@ export interface Delegation {
 /** How many delegations deep the task would be, its own included. A panel and what it asks are one delegation. */
 export function depthOf({ chain, foreignDepth }: Pick<Delegation, "chain" | "foreignDepth">): number {
   const asking = chain.at(-1);
-  const above = asking === undefined ? 0 : asking.depth - (asking.agent === PANEL ? 1 : 0);
+  const above = asking === undefined ? 0 : asking.depth - (isCoordinator(asking.agent) ? 1 : 0);
   return Math.max(above, foreignDepth) + 1;
 }
 
@@ -91,7 +91,7 @@ function tooMany(delegation: Delegation): TaskError | null {
   const { chain, below, limits } = delegation;
   const [first] = chain;
   // A panel was counted when it was asked for, as one.
-  if (chain.at(-1)?.agent === PANEL) return null;
+  if (isCoordinator(chain.at(-1)?.agent ?? "")) return null;
   if (first === undefined || below < limits.max_tasks_below) return null;
   return taskError(
     "fan_out",

@@ -1,3 +1,4 @@
+import type { Artifact } from "../contracts/artifact.ts";
 import type { ChildTask, Task } from "../contracts/task.ts";
 import { shortened, titleOf } from "./text.ts";
 
@@ -74,33 +75,105 @@ function isPair(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
-/**
- * The task with as much of its answer, from `offset` on, as fits. A task without an answer stays as it is. Where a panel does
- * not fit as a whole, the tasks that it has asked for are cut to their beginnings: its own answer has what they say.
- */
-export function pageOfTask(task: Task, offset: number, fits: (task: Task) => boolean): Task {
-  const whole = pageOfAnswer(task, offset, fits);
-  if (task.children === null || (whole.more === null && fits(whole))) return whole;
-  return pageOfAnswer({ ...task, children: task.children.map(beginningOf) }, offset, fits);
-}
-
 /** How much of an answer of a task in a panel is kept where not all fits, serialized. */
 const CHILD_ANSWER = 400;
 const CHILD_TEXT = 200;
+
+/** From where on the texts of a task are given, in code points. */
+export interface Offsets {
+  readonly answer?: number;
+  /** The task has its artifact from here on already. */
+  readonly artifact?: number;
+}
+
+/**
+ * The task with as much of its answer and of its artifact as fits: of the one that is read on with an offset as much as
+ * possible, and of the other the beginning. What it does not have stays as it is. Where a panel does not fit as a whole,
+ * the tasks that it has asked for are cut to their beginnings: its own answer has what they say.
+ */
+export function pageOfTask(task: Task, offsets: Offsets, fits: (task: Task) => boolean): Task {
+  const whole = pageOfTexts(task, offsets, fits);
+  if (task.children === null || (whole.more === null && fits(whole))) return whole;
+  return pageOfTexts({ ...task, children: task.children.map(beginningOf) }, offsets, fits);
+}
+
+function pageOfTexts(task: Task, { answer = 0, artifact = 0 }: Offsets, fits: (task: Task) => boolean): Task {
+  if (task.artifact === null) return pageOfAnswer(task, answer, fits);
+  if (answer > 0)
+    return pageOfAnswer({ ...task, artifact: beginningOfArtifact(task.artifact) }, answer, fits);
+  const share = ARTIFACT_SHARES.find((characters) =>
+    fits({
+      ...task,
+      answer: task.answer?.slice(0, 1) ?? null,
+      artifact: cutArtifact(task.artifact, characters),
+    }),
+  );
+  const reserved = artifact > 0 ? 0 : (share ?? 0);
+  const spoken =
+    artifact > 0
+      ? { ...task, ...beginningOfAnswer(task.answer) }
+      : pageOfAnswer({ ...task, artifact: cutArtifact(task.artifact, reserved) }, 0, fits);
+  return pageOfArtifact({ ...spoken, artifact: task.artifact }, artifact, fits);
+}
+
+/** What an artifact gets of the room at least where its task has a long answer too, serialized; the first that fits. */
+const ARTIFACT_SHARES = [8_000, 4_000, 1_000, CHILD_ANSWER] as const;
+
+/** `content` begins at the offset; what is behind it is told by its own `more`. */
+function pageOfArtifact(task: Task, offset: number, fits: (task: Task) => boolean): Task {
+  const { artifact } = task;
+  if (artifact === null || artifact.content === null) return task;
+  const behind = artifact.more?.remaining ?? 0;
+  const withPiece = ({ text, more }: Piece): Task => {
+    const next = offset + (more?.offset ?? Array.from(text).length);
+    const remaining = (more?.remaining ?? 0) + behind;
+    return {
+      ...task,
+      artifact: { ...artifact, content: text, more: remaining === 0 ? null : { offset: next, remaining } },
+    };
+  };
+  return withPiece(longestPiece(artifact.content, 0, (piece) => fits(withPiece(piece))));
+}
+
+/** An artifact from its beginning on, with so much of its content, serialized. */
+function cutArtifact(artifact: Artifact | null, characters: number): Artifact | null {
+  if (artifact === null || artifact.content === null) return artifact;
+  const behind = artifact.more?.remaining ?? 0;
+  const { text, more } = longestPiece(
+    artifact.content,
+    0,
+    (piece) => JSON.stringify(piece.text).length <= characters,
+  );
+  const remaining = (more?.remaining ?? 0) + behind;
+  const next = more?.offset ?? Array.from(text).length;
+  return { ...artifact, content: text, more: remaining === 0 ? null : { offset: next, remaining } };
+}
+
+/** An artifact with the beginning of its content. */
+export function beginningOfArtifact(artifact: Artifact | null): Artifact | null {
+  const cut = cutArtifact(artifact, CHILD_ANSWER);
+  return cut === null
+    ? null
+    : { ...cut, deviations: cut.deviations === null ? null : shortened(cut.deviations, CHILD_TEXT) };
+}
+
+function beginningOfAnswer(answer: string | null): Pick<Task, "answer" | "more"> {
+  const piece =
+    answer === null
+      ? null
+      : longestPiece(answer, 0, ({ text }) => JSON.stringify(text).length <= CHILD_ANSWER);
+  return { answer: piece?.text ?? null, more: piece?.more ?? null };
+}
 
 /** A task of a panel with the beginnings of what it says. */
 export function beginningOf(child: ChildTask): ChildTask {
   const { error, warnings } = child;
   const short = (text: string) => shortened(text, CHILD_TEXT);
-  const piece =
-    child.answer === null
-      ? null
-      : longestPiece(child.answer, 0, ({ text }) => JSON.stringify(text).length <= CHILD_ANSWER);
   return {
     ...child,
+    ...beginningOfAnswer(child.answer),
+    artifact: beginningOfArtifact(child.artifact),
     prompt: titleOf(child.prompt),
-    answer: piece?.text ?? null,
-    more: piece?.more ?? null,
     error:
       error === null
         ? null
@@ -109,7 +182,8 @@ export function beginningOf(child: ChildTask): ChildTask {
   };
 }
 
-function pageOfAnswer(task: Task, offset: number, fits: (task: Task) => boolean): Task {
+/** The task with as much of its answer, from `offset` on, as fits. */
+export function pageOfAnswer(task: Task, offset: number, fits: (task: Task) => boolean): Task {
   if (task.answer === null) return task;
   const withPiece = (piece: Piece): Task => ({ ...task, answer: piece.text, more: piece.more });
   return withPiece(longestPiece(task.answer, offset, (piece) => fits(withPiece(piece))));

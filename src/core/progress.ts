@@ -71,7 +71,7 @@ function withStatus<T extends TaskProgress>(
 }
 
 /** One entry per file: what was added and then changed is still an addition. */
-function withChange(changes: readonly FileChange[], change: FileChange): FileChange[] {
+export function withChange(changes: readonly FileChange[], change: FileChange): FileChange[] {
   const before = changes.find(({ path }) => path === change.path);
   if (before === undefined) return [...changes, change];
   const kind = before.kind === "add" && change.kind === "update" ? "add" : change.kind;

@@ -16,45 +16,51 @@ export interface ReadFile {
 /**
  * Reads a whole file of at most `MAX_FILE` bytes. `check` is asked about the place without links, before anything is
  * said of what lies there and again once the file is open: a link that is turned meanwhile leads nowhere.
+ * @param what what the file is called in an error
  * @throws BatonError `invalid_argument`, and what `check` throws
  */
-export async function readAttached(file: string, check: (real: string) => Promise<void>): Promise<ReadFile> {
-  if (!path.isAbsolute(file)) throw refused(file, "is no absolute path");
+export async function readAttached(
+  file: string,
+  check: (real: string) => Promise<void>,
+  what = "the attached file",
+): Promise<ReadFile> {
+  const named = `${what} ${JSON.stringify(file)}`;
+  if (!path.isAbsolute(file)) throw refused(named, "is no absolute path");
   await check(await realpath(file).catch(() => path.resolve(file)));
-  assertFile(file, await looked(file));
+  assertFile(named, await looked(file, named));
   // A pipe that has taken the file's place must not hold the hub up.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const handle = await open(file, flags).catch((error: unknown) => {
-    throw refused(file, reasonOf(error));
+    throw refused(named, reasonOf(error));
   });
   try {
     const opened = await handle.stat({ bigint: true });
-    assertFile(file, opened);
+    assertFile(named, opened);
     const real = await realpath(file).catch(() => file);
-    const there = await looked(real);
-    if (there.dev !== opened.dev || there.ino !== opened.ino) throw refused(file, "has changed just now");
+    const there = await looked(real, named);
+    if (there.dev !== opened.dev || there.ino !== opened.ino) throw refused(named, "has changed just now");
     await check(real);
-    if (real.length > MAX_PATH) throw refused(file, `has a path of more than ${MAX_PATH} characters`);
-    return { path: real, content: await contentOf(file, handle) };
+    if (real.length > MAX_PATH) throw refused(named, `has a path of more than ${MAX_PATH} characters`);
+    return { path: real, content: await contentOf(named, handle) };
   } finally {
     await handle.close();
   }
 }
 
-async function looked(file: string): Promise<BigIntStats> {
+async function looked(file: string, named: string): Promise<BigIntStats> {
   return stat(file, { bigint: true }).catch((error: unknown) => {
-    throw refused(file, reasonOf(error));
+    throw refused(named, reasonOf(error));
   });
 }
 
-function assertFile(file: string, stats: BigIntStats): void {
-  if (stats.isDirectory()) throw refused(file, "is a directory");
-  if (!stats.isFile()) throw refused(file, "is no regular file");
-  if (stats.size > MAX_FILE) throw tooLarge(file);
+function assertFile(named: string, stats: BigIntStats): void {
+  if (stats.isDirectory()) throw refused(named, "is a directory");
+  if (!stats.isFile()) throw refused(named, "is no regular file");
+  if (stats.size > MAX_FILE) throw tooLarge(named);
 }
 
 /** No more than is allowed, should it grow meanwhile. */
-async function contentOf(file: string, handle: FileHandle): Promise<Buffer> {
+async function contentOf(named: string, handle: FileHandle): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of handle.createReadStream({ autoClose: false, end: MAX_FILE })) {
@@ -62,12 +68,12 @@ async function contentOf(file: string, handle: FileHandle): Promise<Buffer> {
     chunks.push(bytes);
     length += bytes.length;
   }
-  if (length > MAX_FILE) throw tooLarge(file);
+  if (length > MAX_FILE) throw tooLarge(named);
   return Buffer.concat(chunks);
 }
 
-function tooLarge(file: string): BatonError {
-  return refused(file, `is larger than ${MAX_FILE / 1024 / 1024} MB`);
+function tooLarge(named: string): BatonError {
+  return refused(named, `is larger than ${MAX_FILE / 1024 / 1024} MB`);
 }
 
 function reasonOf(error: unknown): string {
@@ -77,6 +83,6 @@ function reasonOf(error: unknown): string {
   return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
 }
 
-function refused(file: string, why: string): BatonError {
-  return new BatonError("invalid_argument", `the attached file ${JSON.stringify(file)} ${why}`);
+function refused(named: string, why: string): BatonError {
+  return new BatonError("invalid_argument", `${named} ${why}`);
 }

@@ -26,6 +26,8 @@ export interface TakeRequest {
   readonly prompt: string;
   /** Folders of which nothing is handed on. */
   readonly privateFolders: readonly string[];
+  /** What such a file is called in an error; by default an attached one. */
+  readonly what?: string;
 }
 
 /**
@@ -48,17 +50,18 @@ export async function takeAttachments(
   return taken;
 }
 
-async function takenFrom(file: string, { cwd, privateFolders, rules }: TakeRequest): Promise<Taken> {
-  const read = await readAttached(file, async (real) => {
+async function takenFrom(file: string, { cwd, privateFolders, rules, what }: TakeRequest): Promise<Taken> {
+  const check = async (real: string) => {
     // Worktrees lie in there, and are as open as the repositories that they are of.
     if (rules.counted(real) === real) assertNotPrivate(real, privateFolders);
     await checkFile(real, rules);
-  });
+  };
+  const read = await readAttached(file, check, what);
   const { content } = read;
   const image = imageTypeOf(content);
   if (image !== null && content.length > MAX_IMAGE) throw tooLarge(`the image ${file} is`, MAX_IMAGE);
   const sha256 = hashOf(content);
-  const attachment = { path: read.path, image, bytes: content.length, sha256 };
+  const attachment: Attachment = { path: read.path, image, bytes: content.length, sha256, use: "context" };
   const isKept = image !== null || textOf(content) !== null;
   if (isKept || isWithin(read.path, cwd)) return { attachment, content: isKept ? content : null };
   throw new BatonError(

@@ -12,11 +12,17 @@ export function carefulStore(store: Store, onFailure: (error: unknown) => void):
       }
       return undefined;
     };
-  const { sessions, processes, spending, panels } = store;
+  const { sessions, processes, spending, panels, relays, artifacts } = store;
   return {
     ...store,
     sessions: { ...sessions, setNativeId: careful(sessions.setNativeId) },
     spending: { ...spending, setRateLimit: careful(spending.setRateLimit) },
+    artifacts: {
+      ...artifacts,
+      begin: careful(artifacts.begin),
+      write: careful(artifacts.write),
+    },
+    relays: { ...relays, setStep: careful(relays.setStep) },
     panels: { ...panels, seat: careful(panels.seat) },
     processes: { ...processes, add: careful(processes.add), remove: careful(processes.remove) },
   };

@@ -1,6 +1,6 @@
 import { BatonError } from "../contracts/error.ts";
 import type { Config } from "../contracts/config.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { StartTask } from "../contracts/rpc.ts";
 import type { Access } from "../contracts/task.ts";
 import { lockedBy } from "../core/deadlock.ts";
@@ -77,9 +77,9 @@ function aboveOf(hub: HubState, { task, attribution }: Asker): Pick<Delegation, 
   return { root: task.root, chain, below: hub.store.lineage.countBelow(chain[0]?.id ?? task.id) };
 }
 
-/** Who is behind a task that asks: a panel asks in the name of whoever has asked it. */
+/** Who is behind a task that asks: a panel or a relay asks in the name of whoever has asked it. */
 function askerIn({ agent, asker }: Pick<StoredTask, "agent" | "asker">): string | null {
-  return agent === PANEL ? asker : agent;
+  return isCoordinator(agent) ? asker : agent;
 }
 
 function agentOf({ attribution }: Asker): string | null {

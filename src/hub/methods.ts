@@ -10,7 +10,8 @@ import { startPanel } from "./panel/start.ts";
 import { answerRequest, listRequests } from "./request-methods.ts";
 import type { RequestContext } from "./request-context.ts";
 import { forgetSession, lastInSession, listSessions, renameSession } from "./session-methods.ts";
-import { shownTask } from "./shown-task.ts";
+import { resumeRelay, startRelay } from "./relay/start.ts";
+import { artifactTask, listedTask, shownTask, taskFrom } from "./shown-task.ts";
 import { found, startTask } from "./start-task.ts";
 import type { HubState } from "./state.ts";
 import { usageReport } from "./usage-report.ts";
@@ -36,7 +37,15 @@ export const HANDLERS: Handlers = {
     shownTask(hub, await startTask(hub, params, { asker, closed })),
   "panel.start": async (hub, params, { asker, closed }) =>
     shownTask(hub, await startPanel(hub, params, { asker, closed })),
-  "task.get": async (hub, { task }, { asker }) => shownTask(hub, visibleTask(hub, asker, task)),
+  "relay.start": async (hub, params, { asker, closed }) =>
+    shownTask(hub, await startRelay(hub, params, { asker, closed })),
+  "relay.resume": async (hub, params, { asker, closed }) =>
+    shownTask(hub, await resumeRelay(hub, params, { asker, closed })),
+  "task.get": async (hub, { task, artifact_offset }, { asker }) =>
+    taskFrom(hub, visibleTask(hub, asker, task), artifact_offset),
+  "task.artifact": async (hub, { task }, { asker }) => ({
+    content: hub.store.artifacts.content(artifactTask(hub, visibleTask(hub, asker, task))),
+  }),
   "task.prompt": async (hub, { task }, { asker }) => ({ prompt: visibleTask(hub, asker, task).prompt }),
   "task.cancel": async (hub, { task }, { asker, signal }) => {
     if (!isFinal(taskBelow(hub, asker, task).status)) {
@@ -65,7 +74,7 @@ export const HANDLERS: Handlers = {
   "task.list": async (hub, params, { asker }) => {
     const items = hub.store.tasks
       .list({ ...params, ...visibleTasks(hub, asker) })
-      .map((task) => shownTask(hub, task));
+      .map((task) => listedTask(hub, task));
     return { items, next: nextOf(items, params.limit) };
   },
   "task.wait": async (hub, params, { asker, signal }) => {

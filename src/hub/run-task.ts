@@ -2,6 +2,8 @@ import type { Driver, OpenRequest, RequestAnswer, ToolAccess } from "../agents/d
 import type { Config } from "../contracts/config.ts";
 import type { TaskError } from "../contracts/error.ts";
 import type { TaskEventBody } from "../contracts/event.ts";
+import { orderedPrompt } from "./artifact/ask.ts";
+import { artifactWork } from "./artifact/work.ts";
 import { briefingFor } from "../core/briefing.ts";
 import type { NewTask } from "../store/tasks.ts";
 import { contentOf } from "./attachments.ts";
@@ -19,6 +21,8 @@ import { surroundingsOf } from "./surroundings.ts";
 export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schema"> {
   readonly config: Config;
   readonly warmth: Warmth;
+  /** An earlier task that was to write the artifact of this one; null: none. */
+  readonly since: string | null;
   /** Where the hub answers HTTP; null where it cannot, and the agent goes without Baton's tools. */
   readonly httpUrl: string | null;
 }
@@ -27,10 +31,11 @@ export interface Terms extends Pick<OpenRequest, "launch" | "approvals" | "schem
 export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Terms): Run {
   const refusal = budgetRefusal(hub, task, terms.config);
   if (refusal !== null) return refusedRun(hub, task, refusal);
-  const { config, warmth, httpUrl, ...open } = terms;
+  const { config, warmth, httpUrl, since, ...open } = terms;
   const { cwd, access, model, effort, depth, session } = task;
   const nativeId = hub.store.sessions.byId(session)?.native_id ?? null;
   const around = surroundingsOf(hub, task, terms.launch.env);
+  const artifact = artifactWork(hub, task, since);
   const run = startRun({
     session,
     driver,
@@ -45,7 +50,11 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       briefing: briefingOf(hub, task, config),
       tools: toolsOf(hub, task, httpUrl),
     },
-    content: async () => withOpening(hub, session, await contentOf(hub.store, task)),
+    content: async () => {
+      await artifact.look();
+      const ordered = { ...task, prompt: orderedPrompt(task, artifact.terms) };
+      return withOpening(hub, session, await contentOf(hub.store, ordered));
+    },
     limits: { wallMs: task.wall_ms, idleMs: task.idle_ms },
     conversations: hub.conversations,
     wasOpen: () => hub.store.tasks.wasOpen(session),
@@ -56,7 +65,12 @@ export function runTask(hub: HubState, driver: Driver, task: NewTask, terms: Ter
       hub.requests.ask(task, asked, { settings: config.approvals, withdrawn }),
     prepare: around.prepare,
     look: around.look,
-    conclude: around.conclude,
+    check: artifact.check,
+    conclude: async () => {
+      // What was changed is known first: it is compared with what the artifact says.
+      write(hub, task, await around.conclude(), config);
+      return artifact.conclude();
+    },
     onTurnEnd: () => hub.requests.withdraw(task.id),
     advise: async (error, id) =>
       atTheLimit(hub, { error, nativeId: id, driver, config, caller: hub.callers.of(task.id) }),

@@ -2,21 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { AgentRequest, Conversation, RequestAnswer, Turn, TurnOutcome } from "../agents/driver.ts";
 import { notRunning } from "../agents/failed-turn.ts";
 import type { Usage } from "../contracts/task.ts";
-import { errorOf, taskError, type TaskError } from "../contracts/error.ts";
+import { errorOf, type TaskError } from "../contracts/error.ts";
 import type { AgentEvent, TaskEventBody } from "../contracts/event.ts";
-import {
-  answered,
-  asked,
-  judge,
-  observe,
-  startWatch,
-  type TaskLimits,
-  type Watch,
-} from "../core/watchdog.ts";
+import type { TaskLimits } from "../core/watchdog.ts";
+import { sumOfUsage } from "../core/panel.ts";
 import { limit } from "../process/limit.ts";
 import type { TurnContent } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
+import { createWatchdog } from "./task-watchdog.ts";
 import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
 
 /** How long an agent that was told to stop may take before its process is ended, in milliseconds. */
@@ -32,7 +26,9 @@ export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
   readonly prepare: () => Promise<void>;
   /** A look at the files before the prompt is sent. */
   readonly look: () => Promise<void>;
-  /** When the turn is over: what there is to write before how it ended. Never rejects. */
+  /** Looks at what a completed turn was to leave behind. Never rejects. */
+  readonly check: (answer: string) => Promise<Verdict>;
+  /** When the last turn is over: what there is to write before how it ended. Never rejects. */
   readonly conclude: () => Promise<readonly TaskEventBody[]>;
   readonly onNativeId: (nativeId: string) => void;
   /** Adds to an error what can be done here about it. */
@@ -41,6 +37,13 @@ export interface RunRequest extends Omit<OpeningRequest, "prompt"> {
   /** Called when the turn is over, before that is written. */
   readonly onTurnEnd: () => void;
 }
+
+/** What is said of a turn that has completed. */
+export type Verdict =
+  | { readonly kind: "done" }
+  /** The conversation goes on with one more turn; `why` is told to whoever looks at the task. */
+  | { readonly kind: "again"; readonly prompt: string; readonly why: string }
+  | { readonly kind: "failed"; readonly error: TaskError };
 
 /** A task under way. */
 export interface Run {
@@ -64,9 +67,10 @@ export function startRun(request: RunRequest): Run {
   const stop = Promise.withResolvers<Stop>();
   const watchdog = createWatchdog(request.limits, (error) => stop.resolve({ kind: "stopped", error }));
   const writer = createEventWriter(request.write);
-  const said: Said = { message: null, usage: null };
-  const onEvent = (event: AgentEvent) => {
-    watchdog.observe(event);
+  const said: Said = { message: null, usage: null, before: null };
+  const onEvent = (told: AgentEvent) => {
+    watchdog.observe(told);
+    const event = told.type === "usage" ? { ...told, data: withEarlier(said, told.data) } : told;
     if (event.type === "message") said.message = event.data.text;
     if (event.type === "usage") said.usage = event.data;
     writer.add(event);
@@ -102,6 +106,13 @@ export function endedRun(): Run {
 interface Said {
   message: string | null;
   usage: Usage | null;
+  /** What the turns before this one have used. */
+  before: Usage | null;
+}
+
+/** Agents tell what a turn has used; a task has what all of its turns have. */
+function withEarlier({ before }: Said, usage: Usage): Usage {
+  return sumOfUsage([before, usage]) ?? usage;
 }
 
 /** The turn while there is one. */
@@ -130,8 +141,49 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
   }
   const { conversation, prompt, images } = opened.value;
   request.onNativeId(conversation.nativeId);
-  const turn = conversation.run(prompt, output.onEvent, { images, onRequest: request.onRequest });
-  output.turn.current = turn;
+  const take = async (words: string, shown: TurnContent["images"]) =>
+    takeTurn(request, { conversation, prompt: words, images: shown, stopped }, output);
+  let ended = await take(prompt, images);
+  for (;;) {
+    const { outcome, stop } = ended;
+    if (outcome.status !== "completed") break;
+    const verdict = await request.check(outcome.answer);
+    if (verdict.kind === "done") break;
+    if (stop !== null) {
+      ended = { outcome: { status: "interrupted", usage: outcome.usage }, stop };
+      break;
+    }
+    if (verdict.kind === "failed") {
+      ended = { outcome: { status: "failed", error: verdict.error, usage: outcome.usage }, stop };
+      break;
+    }
+    write([{ type: "warning", data: { message: verdict.why } }]);
+    output.said.before = output.said.usage;
+    ended = await take(verdict.prompt, []);
+  }
+  write(await request.conclude());
+  write(closingEvents(ended.outcome, ended.stop, output.said));
+  await conversations.release(session, request.warmth);
+}
+
+interface TurnRequest extends TurnContent {
+  readonly conversation: Conversation;
+  readonly stopped: Promise<Stop>;
+}
+
+/** How a turn ended, and whether it was stopped from outside. */
+interface EndedTurn {
+  readonly outcome: TurnOutcome;
+  readonly stop: Stop | null;
+}
+
+async function takeTurn(
+  request: RunRequest,
+  { conversation, prompt, images, stopped }: TurnRequest,
+  { turn: running, said, onEvent, flush }: Output,
+): Promise<EndedTurn> {
+  const turn = conversation.run(prompt, onEvent, { images, onRequest: request.onRequest });
+  running.current = turn;
   const ended = await firstOf(turn.outcome, stopped);
   const stop = ended.kind === "stopped" ? ended.stop : null;
   const outcome = await advised(
@@ -139,12 +191,15 @@ async function perform(request: RunRequest, stopped: Promise<Stop>, output: Outp
     conversation.nativeId,
     ended.kind === "value" ? ended.value : await endTurn(turn, conversation),
   );
-  output.turn.current = null;
+  running.current = null;
   request.onTurnEnd();
-  output.flush();
-  write(await request.conclude());
-  write(closingEvents(outcome, stop, output.said));
-  await conversations.release(session, request.warmth);
+  flush();
+  const { usage } = outcome;
+  if (usage === null) return { outcome, stop };
+  const total = withEarlier(said, usage);
+  if (!isDeepStrictEqual(total, said.usage)) request.write([{ type: "usage", data: total }]);
+  said.usage = total;
+  return { outcome, stop };
 }
 
 async function openWith(request: RunRequest): Promise<Opened & Pick<TurnContent, "images">> {
@@ -191,16 +246,14 @@ async function endTurn(turn: Turn, conversation: Conversation): Promise<TurnOutc
 }
 
 function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): readonly TaskEventBody[] {
-  const isNew = outcome.usage !== null && !isDeepStrictEqual(outcome.usage, said.usage);
-  const usage: TaskEventBody[] = isNew ? [{ type: "usage", data: outcome.usage }] : [];
   // What was finished before the interruption came is finished.
   if (outcome.status === "completed") {
     const answer: TaskEventBody = { type: "message", data: { text: outcome.answer } };
-    return [...usage, ...(said.message === outcome.answer ? [] : [answer]), status("completed")];
+    return [...(said.message === outcome.answer ? [] : [answer]), status("completed")];
   }
-  if (stop !== null) return [...usage, stopStatus(stop)];
-  if (outcome.status === "failed") return [...usage, failed(outcome.error)];
-  return [...usage, status("cancelled")];
+  if (stop !== null) return [stopStatus(stop)];
+  if (outcome.status === "failed") return [failed(outcome.error)];
+  return [status("cancelled")];
 }
 
 function status(value: "working" | "completed" | "cancelled"): TaskEventBody {
@@ -213,48 +266,4 @@ function failed(error: TaskError): TaskEventBody {
 
 function stopStatus(stop: Stop): TaskEventBody {
   return stop.kind === "cancelled" ? status("cancelled") : failed(stop.error);
-}
-
-function createWatchdog(limits: TaskLimits, onOver: (error: TaskError) => void) {
-  let watch = startWatch(performance.now());
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const look = () => {
-    const verdict = judge(watch, limits, performance.now());
-    if (verdict.kind === "over") onOver(timeoutError(verdict.limit, limits));
-    else timer = setTimeout(look, Math.max(1, Math.ceil(verdict.until - performance.now())));
-  };
-  const change = (next: Watch) => {
-    watch = next;
-    clearTimeout(timer);
-    if (!isOver) look();
-  };
-  look();
-  return {
-    observe: (event: AgentEvent): void => change(observe(watch, event, performance.now())),
-    /** The agent waits for somebody's answer: its silence does not count meanwhile. */
-    async whileAsked<T>(answer: Promise<T>): Promise<T> {
-      change(asked(watch));
-      return answer.finally(() => change(answered(watch, performance.now())));
-    },
-    end(): void {
-      isOver = true;
-      clearTimeout(timer);
-    },
-  };
-}
-
-function timeoutError(limit: "wall" | "idle", limits: TaskLimits): TaskError {
-  if (limit === "wall") {
-    return taskError("agent_timeout", `the task took longer than its limit of ${seconds(limits.wallMs)}`, {
-      hint: "Continue the session to go on from where it stopped, or give --timeout or [limits] task_timeout more time.",
-    });
-  }
-  return taskError("agent_timeout", `the agent was silent for ${seconds(limits.idleMs)}`, {
-    hint: "Continue the session to go on, or give [limits] idle_timeout more time.",
-  });
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
 }

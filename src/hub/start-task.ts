@@ -2,13 +2,21 @@ import { hostname } from "node:os";
 import type { Driver } from "../agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../contracts/config.ts";
 import { BatonError } from "../contracts/error.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Caller, StartTask } from "../contracts/rpc.ts";
 import { mayAsk } from "../core/approval-rules.ts";
 import { titleOf } from "../core/text.ts";
 import { unknownAgentHint } from "../core/unknown-agent.ts";
 import type { NewTask, StoredTask } from "../store/tasks.ts";
-import { keepAttachments, takeAttachments, type Taken } from "./attachments.ts";
+import {
+  artifactOf,
+  assertFits,
+  assertNobodyWrites,
+  newArtifact,
+  takeFiles,
+  type AskedArtifact,
+} from "./artifact/ask.ts";
+import { keepAttachments, type Taken } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { checkAccess, placeFor, type Place } from "./guard.ts";
 import { newId } from "./ids.ts";
@@ -56,9 +64,10 @@ export async function startTask(
   const ownFolder = worktree?.path ?? null;
   const { caller } = request;
   // Asked for again, it has its files already.
-  const files = hub.store.tasks.byKey(request.key) === null ? request.attachments : [];
+  const isKnown = hub.store.tasks.byKey(request.key) !== null;
+  const artifact = await artifactOf(request, chosen.cwd);
   const rules = { asker, caller, counted, access: config.access };
-  const taken = await takeAttachments(files, {
+  const taken = await takeFiles(isKnown ? { attachments: [], reads: [] } : request, {
     prompt: request.prompt,
     cwd: chosen.cwd,
     rules,
@@ -86,8 +95,10 @@ export async function startTask(
   if (worktree !== null) assertFree(hub, worktree);
   const place = placeFor(hub, asker, { request, chosen, config });
   const limits = limitsOf(asker, request, config);
-  const parts = { chosen, taken, place, worktree, at, limits };
+  const parts = { chosen, taken, place, worktree, artifact, at, limits };
   const task = newTask(request, parts);
+  assertFits(task, artifact);
+  assertNobodyWrites(hub.store, task.session, artifact);
   keep(hub, task, parts);
   noticeWithheldKeys(hub, task, prepared.withheld);
   hub.callers.keep(task.id, caller);
@@ -98,6 +109,7 @@ export async function startTask(
     launch: prepared.launch,
     approvals: approvalsOf(request, config),
     schema: request.schema,
+    since: artifact?.since ?? null,
     warmth: warmthOf(driver, asker, closed),
   });
   return found(hub, task.id);
@@ -124,8 +136,8 @@ export function callerOf(hub: HubState, { task, origin }: Asker, given: Caller):
   if (task === null) return given;
   const above = hub.callers.of(task.id);
   if (above === null) return given;
-  // A panel asks in the name of whoever has asked it.
-  if (task.agent === PANEL) return { ...above, cwd: task.cwd };
+  // A panel or a relay asks in the name of whoever has asked it.
+  if (isCoordinator(task.agent)) return { ...above, cwd: task.cwd };
   // A server stands where its task does; a command stands in the directory of its shell.
   return { ...above, cwd: origin.front_end === "command" ? given.cwd : task.cwd, workspaces: [task.cwd] };
 }
@@ -177,10 +189,17 @@ export function newTask(
   };
 }
 
+/** Stores a task, with what `also` writes beside it: all of it or nothing. */
 export function keep(
   hub: HubState,
   task: NewTask,
-  { chosen, taken, worktree }: Pick<NewTaskParts, "chosen" | "taken" | "worktree">,
+  {
+    chosen,
+    taken,
+    worktree,
+    artifact,
+  }: Pick<NewTaskParts, "chosen" | "taken" | "worktree"> & { readonly artifact: AskedArtifact | null },
+  also: () => void = () => undefined,
 ): void {
   const { sessions, tasks, worktrees } = hub.store;
   hub.store.transaction(() => {
@@ -191,12 +210,14 @@ export function keep(
     if (worktree !== null && worktree.planned !== null) worktrees.insert(worktree.planned);
     tasks.insert(task);
     keepAttachments(hub.store, task.id, taken);
+    if (artifact !== null) hub.store.artifacts.insert(newArtifact(task.id, artifact));
+    also();
   });
   hub.log.append(task.id, [{ type: "task.status", data: { status: "queued", error: null } }]);
 }
 
 function warmthOf(driver: Driver, { origin, task }: Asker, closed: AbortSignal): Warmth {
-  const isDelegated = task !== null && (task.agent !== PANEL || task.parent !== null);
+  const isDelegated = task !== null && (!isCoordinator(task.agent) || task.parent !== null);
   if (!driver.isExclusive || isDelegated) return { ms: driver.keepWarmMs, until: null };
   return origin.front_end === "server" ? { ms: driver.keepWarmMs, until: closed } : NOT_KEPT;
 }

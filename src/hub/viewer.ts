@@ -1,5 +1,5 @@
 import { BatonError } from "../contracts/error.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Origin } from "../contracts/origin.ts";
 import type { Access } from "../contracts/task.ts";
 import { attribute, type Attribution, type Knowledge, type RunningTask } from "../core/attribution.ts";
@@ -45,7 +45,7 @@ export function askerOf(hub: HubState, origin: Origin, child: ChildIdentity | nu
   const task = hub.store.tasks.byId(attribution.task);
   if (task === null) throw new BatonError("task_not_found", `the task ${attribution.task} is gone`);
   // A panel holds what the others have said: each of its members answers by itself.
-  const above = hub.store.lineage.ancestors(task.id).filter(({ agent }) => agent !== PANEL);
+  const above = hub.store.lineage.ancestors(task.id).filter(({ agent }) => !isCoordinator(agent));
   const ancestors = above.map(({ id }) => id);
   return { origin, attribution, viewer: { kind: "delegate", task: task.id, ancestors }, task };
 }

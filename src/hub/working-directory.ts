@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { BatonError } from "../contracts/error.ts";
 import type { AccessSettings } from "../contracts/config.ts";
-import { PANEL } from "../contracts/panel.ts";
+import { isCoordinator } from "../contracts/coordinator.ts";
 import type { Caller } from "../contracts/rpc.ts";
 import { isWithin } from "../core/approval-rules.ts";
 import type { Asker } from "./viewer.ts";
@@ -63,7 +63,7 @@ async function checkPlace(request: DirectoryRequest, workspaces: readonly string
 /** The folders that a model has to stay in; null for a person, and where no model has chosen. */
 function workspacesOf({ asker, caller, origin }: DirectoryRequest): readonly string[] | null {
   // A panel has no files of its own: its members stay where whoever has asked it has to.
-  if (asker.task !== null && asker.task.agent !== PANEL) return [asker.task.cwd];
+  if (asker.task !== null && !isCoordinator(asker.task.agent)) return [asker.task.cwd];
   if (asker.viewer.kind === "person" || origin === "given" || caller.workspaces.length === 0) return null;
   return caller.workspaces;
 }

@@ -3,23 +3,28 @@ import type { TaskError } from "../contracts/error.ts";
 import type { Handoff } from "../contracts/handoff.ts";
 import type { NativeSessionView } from "../contracts/native-session.ts";
 import { PANEL } from "../contracts/panel.ts";
+import { RELAY } from "../contracts/relay.ts";
 import type { Request } from "../contracts/request.ts";
 import type { Session } from "../contracts/session.ts";
 import { isFinal, type Task } from "../contracts/task.ts";
-import { MAX_RESULT, pageOfTask } from "../core/page.ts";
+import { beginningOfArtifact, MAX_RESULT, pageOfAnswer, pageOfTask, type Offsets } from "../core/page.ts";
 import { titleOf } from "../core/text.ts";
 
 /**
  * Claude Code 2.1.330 and Codex 0.169.0 show their model only `structuredContent` where there is one, others only the
  * text: each says everything. The whole result stays below the size that clients cut.
  */
-export function taskResult(task: Task, offset = 0, requests: readonly Request[] = []): CallToolResult {
+export function taskResult(
+  task: Task,
+  offsets: Offsets = {},
+  requests: readonly Request[] = [],
+): CallToolResult {
   const build = (page: Task): CallToolResult => ({
     ...(task.status === "failed" ? { isError: true } : {}),
     structuredContent: { ...page, next: nextOf(page, requests) },
     content: [{ type: "text", text: taskText(page, requests) }],
   });
-  return build(pageOfTask(task, offset, (page) => JSON.stringify(build(page)).length < MAX_RESULT));
+  return build(pageOfTask(task, offsets, (page) => JSON.stringify(build(page)).length < MAX_RESULT));
 }
 
 /** Several tasks, each with an even share of the room for answers; of a panel what it has asked for is left to read_task. */
@@ -33,13 +38,18 @@ export function tasksResult(tasks: readonly Task[], mode: "all" | "any"): CallTo
       },
     ],
   });
-  const short = tasks.map((task) => ({ ...task, prompt: titleOf(task.prompt), children: null }));
+  const short = tasks.map((task) => ({
+    ...task,
+    prompt: titleOf(task.prompt),
+    artifact: beginningOfArtifact(task.artifact),
+    children: null,
+  }));
   const bare = short.map((task) => (task.answer === null ? task : { ...task, answer: "" }));
   const share = (MAX_RESULT - JSON.stringify(build(bare)).length) / tasks.length - MORE_MARGIN;
   return build(
     short.map((task) => {
       const empty = sizeOf(task.answer === null ? task : { ...task, answer: "" });
-      return pageOfTask(task, 0, (page) => sizeOf(page) - empty < share);
+      return pageOfAnswer(task, 0, (page) => sizeOf(page) - empty < share);
     }),
   );
 }
@@ -131,11 +141,29 @@ function taskText(task: Task, requests: readonly Request[] = []): string {
   const queue = task.queue === null ? [] : [`Waits at place ${task.queue.position}: ${task.queue.reason}.`];
   const error = task.error === null ? [] : [errorText(task.error)];
   const answer = task.answer === null || task.answer === "" ? [] : [task.answer];
+  const warnings = task.warnings.map((warning) => `[warning: ${warning}]`);
   const children = (task.children ?? []).map(
     (child) => `[${child.agent} · task ${child.id} · ${child.status} · session ${child.session}]`,
   );
   const line = [ids, ...children].join("\n");
-  return [...error, ...answer, ...queue, line, nextOf(task, requests)].join("\n\n");
+  return [
+    ...error,
+    ...answer,
+    ...artifactText(task),
+    ...warnings,
+    ...queue,
+    line,
+    nextOf(task, requests),
+  ].join("\n\n");
+}
+
+function artifactText({ artifact }: Task): readonly string[] {
+  if (artifact === null) return [];
+  const { path, sha256, content, more } = artifact;
+  const head = `[artifact ${path} · sha256 ${sha256}]`;
+  return content === null
+    ? [head]
+    : [`${head}\n${content}\n[${more === null ? "end" : "so far"} of ${path}]`];
 }
 
 /** The call that continues from here. */
@@ -144,6 +172,12 @@ function nextOf(task: Task, requests: readonly Request[] = []): string {
   if (!isFinal(task.status)) return `wait_tasks with tasks ["${task.id}"] waits for it; cancel_task ends it.`;
   if (task.more !== null) {
     return `read_task with task "${task.id}" and offset ${task.more.offset} gives the rest of the answer.`;
+  }
+  if (task.artifact !== null && task.artifact.more !== null) {
+    return `read_task with task "${task.id}" and artifact_offset ${task.artifact.more.offset} gives the rest of ${task.artifact.path}.`;
+  }
+  if (task.agent === RELAY) {
+    return "ask_agent with the agent and session of one of the children asks whoever has done that step.";
   }
   if (task.agent === PANEL) {
     return `ask_panel with the same agents and session "${task.session}" asks all of them on; ask_agent with the agent and session of one of the children asks only that one.`;

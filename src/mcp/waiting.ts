@@ -3,6 +3,7 @@ import type { HubClient } from "../client/client.ts";
 import type { TaskEvent } from "../contracts/event.ts";
 import type { Task } from "../contracts/task.ts";
 import { createMemberWatch } from "../core/members.ts";
+import type { Offsets } from "../core/page.ts";
 import { shortened } from "../core/text.ts";
 import { BATON_DIALOG, followApprovals } from "./approvals.ts";
 import type { Call } from "./call.ts";
@@ -68,10 +69,14 @@ export async function waitForOne(
 }
 
 /** A task with what it waits for, where it does. */
-export async function shownTask({ client }: FrontEnd, task: Task, offset = 0): Promise<CallToolResult> {
-  if (task.status !== "input_required") return taskResult(task, offset);
+export async function shownTask(
+  { client }: FrontEnd,
+  task: Task,
+  offsets: Offsets = {},
+): Promise<CallToolResult> {
+  if (task.status !== "input_required") return taskResult(task, offsets);
   const { items } = await client.call("request.list", { task: task.id });
-  return taskResult(task, offset, items);
+  return taskResult(task, offsets, items);
 }
 
 /** Puts what tasks ask to the client's person, once for each task, as far as the client can. */

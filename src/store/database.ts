@@ -8,6 +8,7 @@ import { panels } from "./migrations/004-panels.ts";
 import { worktrees } from "./migrations/005-worktrees.ts";
 import { attachments } from "./migrations/006-attachments.ts";
 import { native } from "./migrations/007-native.ts";
+import { artifacts } from "./migrations/008-artifacts.ts";
 import { handoffs } from "./migrations/009-handoffs.ts";
 
 /** In order; a database knows by its `user_version` how many it has. Never change one that was released. */
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   worktrees,
   attachments,
   native,
+  artifacts,
   handoffs,
 ];
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { PANEL } from "../contracts/panel.ts";
+import { COORDINATORS } from "../contracts/coordinator.ts";
 import { accessSchema } from "../contracts/task.ts";
 import type { Link } from "../core/lineage.ts";
 
@@ -50,7 +50,7 @@ export function createLineageStore(database: DatabaseSync) {
   );
   const countBelow = database.prepare(
     `${below} select count(*) as count from below join tasks on tasks.id = below.id
-     join tasks as asking on asking.id = tasks.parent where asking.agent <> '${PANEL}'`,
+     join tasks as asking on asking.id = tasks.parent where asking.agent not in (${COORDINATORS.map((name) => `'${name}'`).join()})`,
   );
   const unfinishedBelow = database.prepare(
     `${below} select below.id from below join tasks on tasks.id = below.id

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createArtifactStore, type ArtifactStore } from "./artifacts.ts";
 import { createAttachedStore, type AttachedStore } from "./attached.ts";
 import { createEventStore, type EventStore } from "./events.ts";
 import { createForgottenStore, type ForgottenStore } from "./forgotten.ts";
@@ -6,6 +7,7 @@ import { createLineageStore, type LineageStore } from "./lineage.ts";
 import { createPanelStore, type PanelStore } from "./panels.ts";
 import { createNativeStore, type NativeStore } from "./native.ts";
 import { createProcessStore, type ProcessStore } from "./processes.ts";
+import { createRelayStore, type RelayStore } from "./relays.ts";
 import { createSessionStore, type SessionStore } from "./sessions.ts";
 import { createSpendingStore, type SpendingStore } from "./spending.ts";
 import { createTaskStore, type TaskStore } from "./tasks.ts";
@@ -17,9 +19,11 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly tasks: TaskStore;
   readonly attached: AttachedStore;
+  readonly artifacts: ArtifactStore;
   readonly events: EventStore;
   readonly lineage: LineageStore;
   readonly panels: PanelStore;
+  readonly relays: RelayStore;
   readonly spending: SpendingStore;
   readonly processes: ProcessStore;
   readonly forgotten: ForgottenStore;
@@ -50,9 +54,11 @@ export function storeOn(database: DatabaseSync): Store {
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     attached: createAttachedStore(database),
+    artifacts: createArtifactStore(database),
     events: createEventStore(database),
     lineage: createLineageStore(database),
     panels: createPanelStore(database),
+    relays: createRelayStore(database),
     spending: createSpendingStore(database),
     processes: createProcessStore(database),
     forgotten: createForgottenStore(database),

@@ -46,6 +46,7 @@ describe.for(installed)("the completion of %s", (shell) => {
     expect(await complete("hub", "st")).toEqual(expect.arrayContaining(["start", "status", "stop"]));
     expect(await complete("ask", "c")).toEqual(["claude", "codex"]);
     expect(await complete("panel", "codex,c")).toEqual(["codex,claude"]);
+    expect(await complete("relay", "execute:c")).toEqual(["execute:claude", "execute:codex"]);
     expect(await complete("agents", "c")).toEqual(["claude", "codex"]);
     expect(await complete("ask", "codex", "--mod")).toEqual(["--model"]);
     expect(await complete("delegate", "codex", "--access", "")).toEqual(

@@ -96,6 +96,25 @@ describe("baton handoff", () => {
     expect(userTexts(later ?? lastTurn(sandbox)).at(-1)).not.toContain("handoff_context");
   });
 
+  it("by files leaves one to go by, and has one come of it", async ({ sandbox, baton }) => {
+    await codexThread(sandbox, `Call it lighthouse. ${says("It is called lighthouse.")}`);
+    const asked = ["handoff", "--from", "codex", "--to", "claude", "--mode", "artifact"];
+    const { session, files, command } = handoffSchema.parse(await baton.json(asked));
+    const { reads = "", writes = "" } = files ?? {};
+    expect(command).toBe(
+      `baton delegate claude --session ${session} --reads ${reads} --writes ${writes} "…"`,
+    );
+    expect(await readFile(reads, "utf8")).toMatch(/^# Handoff[^]*Call it lighthouse\./);
+    const content = "## Summary\nNamed.\n## Changes\nNone.\n## Deviations\nNone.\n";
+    const result = path.join(sandbox.workspace, writes);
+    const steps = [{ call: { name: "Write", input: { file_path: result, content } } }, { say: "written" }];
+    const going = ["--session", session, "--reads", reads, "--writes", writes];
+    const task = await baton.task(["delegate", "claude", ...going, `SCRIPT ${JSON.stringify(steps)}`]);
+    expect(task).toMatchObject({ status: "completed", session, artifact: { path: writes, content } });
+    expect(userTexts(lastTurn(sandbox)).join("\n")).toContain(path.relative(sandbox.workspace, reads));
+    expect((await sandbox.run(["git", "status", "--porcelain"])).stdout).toBe("");
+  });
+
   it("is what the error at a usage limit says, word for word", async ({ sandbox, baton }) => {
     const begun = await baton.task(["ask", "codex", `The plan is kept here. ${says("kept")}`]);
     const limited = await baton.task([
@@ -133,7 +152,9 @@ describe("baton handoff", () => {
     expect(await codeFor("--from", "codex:../../secret", "--to", "claude")).toBe("invalid_argument");
     expect(await codeFor("--from", "claude", "--to", "codex")).toBe("session_not_found");
     expect(await codeFor("--from", "codex", "--to", "nobody")).toBe("invalid_argument");
-    expect(await codeFor("--from", "codex", "--to", "claude", "--mode", "artifact")).toBe("invalid_argument");
+    expect(
+      await codeFor("--from", "codex", "--to", "claude", "--mode", "artifact", "--access", "read", "x"),
+    ).toBe("invalid_argument");
     expect(await codeFor("--from", "codex", "--to", "claude", "--budget", "1")).toBe("invalid_argument");
     expect(await codeFor("--from", "codex", "--to", "claude", "--access", "full", "x")).toBe("access_denied");
     const env = { ...sandbox.env, PATH: path.dirname(process.execPath) };

@@ -29,6 +29,12 @@ export const NOT_RUN: readonly NotRun[] = [
     reason: "a part of a summary; test/unit/recorded-sessions.test.ts makes it",
   },
   {
+    page: "docs/artifacts.md",
+    language: "console",
+    first: "baton relay --resume t_…",
+    reason: "resumes a relay that was broken off; test/e2e/relay.test.ts does",
+  },
+  {
     page: "docs/plugins.md",
     language: "console",
     first: "npm install --global baton-bridge",

@@ -10,8 +10,20 @@ const asking = (agent: string, prompt: string): Rule["steps"] => [
   { tool_result: true },
 ];
 
+/** A command that writes a report with the usual sections. */
+function reporting(file: string): string {
+  return `printf '# Summary\\nx\\n# Changes\\nNone.\\n# Deviations\\nNone.\\n' > ${file}`;
+}
+
 /** What the offline model does for prompts of the pages that need more than an echo. */
 export const RULES: Rule[] = [
+  { when: /\(plan\) of a relay/, steps: [{ say: "# Goal\nx\n# Steps\nx\n# Checks\nx" }] },
+  { when: /\(review\) of a relay/, steps: [{ say: "# Verdict\nx\n# Findings\nx" }] },
+  {
+    when: /\(execute\) of a relay/,
+    steps: [{ shell: reporting("$(ls -d .baton/relay/*/)RESULT.md") }, { say: "Done." }],
+  },
+  { when: /carry out the plan/, steps: [{ shell: reporting("RESULT.md") }, { say: "Done." }] },
   { when: /second opinion from Codex/, steps: asking("codex", "is the retry logic right?") },
   { when: /second opinion from Claude/, steps: asking("claude", "is the retry logic right?") },
   {

@@ -53,7 +53,7 @@ describe("the result of a task", () => {
       fc.property(longText, (answer) => {
         const pieces: string[] = [];
         for (let offset: number | null = 0; offset !== null;) {
-          const result = taskResult(taskWith(answer), offset);
+          const result = taskResult(taskWith(answer), { answer: offset });
           expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
           const page = taskSchema.parse(result.structuredContent);
           pieces.push(page.answer ?? "");
@@ -62,6 +62,37 @@ describe("the result of a task", () => {
         expect(pieces.join("") === answer).toBe(true);
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it("gives an artifact beside the answer, each in pieces that joined are the text", () => {
+    fc.assert(
+      fc.property(longText, longText, (answer, content) => {
+        const pieces: Record<"answer" | "artifact", string[]> = { answer: [], artifact: [] };
+        for (const what of ["answer", "artifact"] as const) {
+          for (let offset: number | null = 0; offset !== null;) {
+            const shown = what === "artifact" ? Array.from(content).slice(offset).join("") : content;
+            const artifact = {
+              path: "RESULT.md",
+              sha256: "0".repeat(64),
+              content: shown,
+              more: null,
+              deviations: null,
+            };
+            const result = taskResult({ ...taskWith(answer), artifact }, { [what]: offset });
+            expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
+            const page = taskSchema.parse(result.structuredContent);
+            const piece = what === "answer" ? page.answer : page.artifact?.content;
+            pieces[what].push(piece ?? "");
+            offset = (what === "answer" ? page.more : page.artifact?.more)?.offset ?? null;
+          }
+        }
+        expect([pieces.answer.join("") === answer, pieces.artifact.join("") === content]).toEqual([
+          true,
+          true,
+        ]);
+      }),
+      { numRuns: 15 },
     );
   });
 
@@ -78,7 +109,7 @@ describe("the result of a task", () => {
         const panel = { ...taskWith(answer, "why? ".repeat(200)), agent: "panel", children };
         const pieces: string[] = [];
         for (let offset: number | null = 0; offset !== null;) {
-          const result = taskResult(panel, offset);
+          const result = taskResult(panel, { answer: offset });
           expect(JSON.stringify(result).length).toBeLessThan(LIMIT);
           const page = taskSchema.parse(result.structuredContent);
           expect(page.children).toHaveLength(answers.length);

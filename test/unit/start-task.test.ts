@@ -95,6 +95,8 @@ const requestOf = (key: string, more: Partial<StartTask> = {}): StartTask => ({
   model: null,
   effort: null,
   attachments: [],
+  reads: [],
+  writes: null,
   access: "read",
   isolation: { kind: "shared" },
   approvals: null,

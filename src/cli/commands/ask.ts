@@ -4,11 +4,12 @@ import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
 import { startTaskSchema, type Isolation, type SessionChoice, type StartTask } from "../../contracts/rpc.ts";
+import { artifactTermsOf, type ArtifactOptions } from "../artifacts.ts";
 import type { CommandContext } from "../context.ts";
 import { attachmentsOf, durationOption } from "../options.ts";
 import { readAllOfStdin, readPipedStdin } from "../stdin.ts";
 import { utf8From } from "../utf8.ts";
-import { seeThrough, type ShowOptions } from "./see-through.ts";
+import { inSession, seeThrough, type ShowOptions } from "./see-through.ts";
 
 export interface AskOptions extends ShowOptions {
   readonly session?: string;
@@ -31,14 +32,18 @@ export async function ask(
   words: string | undefined,
   options: AskOptions,
 ): Promise<number> {
-  return askOne(
-    context,
-    { agent, access: "read", isolation: { kind: "shared" }, prompt: await promptOf(words, options) },
-    options,
-  );
+  const work = {
+    agent,
+    access: "read" as const,
+    isolation: { kind: "shared" as const },
+    prompt: await promptOf(words, options),
+    reads: [],
+    writes: null,
+  };
+  return askOne(context, work, options);
 }
 
-export interface DelegateOptions extends AskOptions {
+export interface DelegateOptions extends AskOptions, ArtifactOptions {
   readonly access: "write" | "full";
   readonly isolation: "shared" | "worktree";
   readonly withChanges?: true;
@@ -52,8 +57,14 @@ export async function delegate(
   options: DelegateOptions,
 ): Promise<number> {
   const { access } = options;
-  const isolation = isolationOf(options);
-  return askOne(context, { agent, access, isolation, prompt: await promptOf(words, options) }, options);
+  const work = {
+    agent,
+    access,
+    isolation: isolationOf(options),
+    prompt: await promptOf(words, options),
+    ...artifactTermsOf(context, options),
+  };
+  return askOne(context, work, options);
 }
 
 function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
@@ -68,29 +79,23 @@ function isolationOf({ isolation, withChanges }: DelegateOptions): Isolation {
 
 /** Asks one agent, and follows its task as the options say; gives the exit code. */
 export async function askOne(context: CommandContext, work: Work, options: AskOptions): Promise<number> {
-  const { agent, access, isolation } = work;
-  const request = {
-    ...(await commonTermsOf(context, work.prompt, options)),
-    agent,
-    access,
-    isolation,
-    approvals: null,
-  };
+  const { agent, access } = work;
+  const request = { ...(await commonTermsOf(context, work.prompt, options)), ...work, approvals: null };
   const beginning = {
     start: async () => context.client.call("task.start", request),
-    command: () => `${access === "read" ? "ask" : "delegate"} ${agent}`,
+    continuation: inSession(() => `${access === "read" ? "ask" : "delegate"} ${agent}`),
   };
   return seeThrough(context, beginning, options);
 }
 
-interface Work extends Pick<StartTask, "agent" | "access" | "isolation" | "prompt"> {}
+interface Work extends Pick<StartTask, "agent" | "access" | "isolation" | "prompt" | "reads" | "writes"> {}
 
 /** What a task is asked with, whoever does it. */
 export async function commonTermsOf(
   context: CommandContext,
   prompt: string,
   options: AskOptions,
-): Promise<Omit<StartTask, "agent" | "access" | "isolation" | "approvals">> {
+): Promise<Omit<StartTask, "agent" | "access" | "isolation" | "approvals" | "reads" | "writes">> {
   const cwd = options.cwd === undefined ? null : path.resolve(context.cwd, options.cwd);
   const { config, env } = context;
   return {

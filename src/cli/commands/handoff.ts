@@ -1,7 +1,8 @@
 import path from "node:path";
 import { callerFor } from "../../client/caller.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { Handoff, HandoffMode } from "../../contracts/handoff.ts";
+import type { Handoff, HandoffFiles, HandoffMode } from "../../contracts/handoff.ts";
+import type { StartTask } from "../../contracts/rpc.ts";
 import type { Access } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
@@ -39,8 +40,17 @@ export async function handOff(
     return EXIT.ok;
   }
   if (options.json !== true) noteAccount(handoff);
-  const work = { agent, access, isolation: { kind: "shared" }, prompt } as const;
+  const work = { agent, access, isolation: { kind: "shared" }, prompt, ...filesOf(handoff.files) } as const;
   return askOne(context, work, { ...options, session: handoff.session });
+}
+
+/** What a task has to go by and to leave behind where work is handed on by files. */
+function filesOf(files: HandoffFiles | null): Pick<StartTask, "reads" | "writes"> {
+  if (files === null) return { reads: [], writes: null };
+  return {
+    reads: [files.reads],
+    writes: { path: files.writes, sections: null, by: "agent", since: null },
+  };
 }
 
 async function prepare(

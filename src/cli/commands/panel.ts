@@ -4,7 +4,7 @@ import type { Task } from "../../contracts/task.ts";
 import { sentenceOf } from "../../contracts/sentence.ts";
 import type { CommandContext } from "../context.ts";
 import { commonTermsOf, promptOf, type AskOptions } from "./ask.ts";
-import { seeThrough } from "./see-through.ts";
+import { inSession, seeThrough } from "./see-through.ts";
 
 export interface PanelOptions extends AskOptions {
   readonly synthesize?: string;
@@ -44,10 +44,10 @@ export async function askPanel(
   };
   const beginning = {
     start: async () => context.client.call("panel.start", request),
-    command: ({ children }: Task) => {
+    continuation: inSession(({ children }: Task) => {
       const asked = (children ?? []).slice(0, synthesize === undefined ? undefined : -1);
       return `panel ${agents ?? asked.map(({ agent }) => agent).join(",")}`;
-    },
+    }),
   };
   return seeThrough(context, beginning, options);
 }

@@ -1,10 +1,12 @@
-import { PANEL } from "../../contracts/panel.ts";
+import { isCoordinator } from "../../contracts/coordinator.ts";
+import { RELAY } from "../../contracts/relay.ts";
 import type { RpcResult } from "../../contracts/rpc.ts";
 import { isFinal, type Task } from "../../contracts/task.ts";
 import { withoutControls } from "../../core/text.ts";
 import type { CommandContext } from "../context.ts";
 import { eventLine } from "../events.ts";
 import { durationOption } from "../options.ts";
+import { artifactRows, printFrom, showArtifact } from "./show-artifact.ts";
 import { treeLines } from "../tree.ts";
 import { unapplied } from "./worktrees.ts";
 import { readAllOfStdin } from "../stdin.ts";
@@ -45,7 +47,7 @@ export async function listTasks({ client }: CommandContext, options: ListOptions
     ? await unapplied({ client }, "task")
     : () => null;
   printTable(
-    underTheirPanels(items).map(({ task, indent }) => [
+    underTheirOwn(items).map(({ task, indent }) => [
       `${indent}${task.id}`,
       nameOf(task),
       styledStatus(task.status),
@@ -62,13 +64,13 @@ interface Row {
   readonly indent: string;
 }
 
-/** The tasks that a panel has asked for follow it, where it is on the same page. */
-function underTheirPanels(items: readonly Task[]): readonly Row[] {
-  const panels = new Set(items.filter(({ agent }) => agent === PANEL).map(({ id }) => id));
-  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && panels.has(parent);
+/** The tasks that a panel or a relay has asked for follow it, where it is on the same page. */
+function underTheirOwn(items: readonly Task[]): readonly Row[] {
+  const above = new Set(items.filter(({ agent }) => isCoordinator(agent)).map(({ id }) => id));
+  const isUnder = ({ lineage: { parent } }: Task) => parent !== null && above.has(parent);
   return items.flatMap((task) => {
     if (isUnder(task)) return [];
-    const below = panels.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
+    const below = above.has(task.id) ? items.filter(({ lineage }) => lineage.parent === task.id) : [];
     return [{ task, indent: "" }, ...below.toReversed().map((child) => ({ task: child, indent: "  " }))];
   });
 }
@@ -78,19 +80,21 @@ function nameOf({ agent, model }: Task): string {
 }
 
 function remark(task: Task): string {
-  if (task.children !== null) return `${completedIn(task.children)} · ${task.title}`;
+  if (task.children !== null) return `${completedIn(task, task.children)} · ${task.title}`;
   if (task.queue !== null) return `#${task.queue.position}: ${task.queue.reason} · ${task.title}`;
   return task.error === null ? task.title : `${task.error.code} · ${task.title}`;
 }
 
-function completedIn(children: NonNullable<Task["children"]>): string {
+function completedIn({ agent }: Task, children: NonNullable<Task["children"]>): string {
   const completed = children.filter(({ status }) => status === "completed").length;
+  if (agent === RELAY) return `${completed} ${completed === 1 ? "step" : "steps"} done`;
   return `${completed} of ${children.length} completed`;
 }
 
 export interface ShowOptions extends Json {
   readonly offset: number;
   readonly prompt?: true;
+  readonly artifact?: true;
 }
 
 /** `baton show`: one task, its prompt, or its answer from an offset on. */
@@ -105,16 +109,10 @@ export async function showTask(
     else print(withoutControls(prompt));
     return EXIT.ok;
   }
+  if (options.artifact === true) return showArtifact({ client }, id, options);
   const task = await client.call("task.get", { task: id });
-  if (options.json === true) printTaskJson(task, options.offset);
-  else if (options.offset > 0)
-    print(
-      withoutControls(
-        Array.from(task.answer ?? "")
-          .slice(options.offset)
-          .join(""),
-      ),
-    );
+  if (options.json === true) printTaskJson(task, { answer: options.offset });
+  else if (options.offset > 0) printFrom(task.answer ?? "", options.offset);
   else showForPerson(task, await client.call("task.lineage", { task: id }));
   return EXIT.ok;
 }
@@ -149,6 +147,7 @@ function showForPerson(task: Task, line: RpcResult<"task.lineage">): void {
         task.attachments.map(({ path }) => path),
       ),
     ],
+    ...artifactRows(task.artifact),
     ["prompt", task.title],
   ];
   printTable(

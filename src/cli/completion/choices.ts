@@ -35,6 +35,7 @@ export function choicesFor(program: Command, words: readonly string[]): Choices 
   const argument = argumentAt(place.command, place.arguments);
   if (argument === undefined) return NONE;
   if (argument.name() === "agents") return severalOf(agentsIn(agentArgument(program)), words.at(-1) ?? "");
+  if (argument.name() === "steps") return stepsFrom(agentsIn(agentArgument(program)));
   return valuesOf(program, argument.name(), argument.argChoices, argument);
 }
 
@@ -98,6 +99,14 @@ function severalOf(agents: readonly Choice[], typed: string): Choices {
     choices: next.map(({ word, about }) => ({ word: [...before, word].join(","), about })),
     ids: null,
   };
+}
+
+/** The steps that have a meaning of their own, each with every agent. */
+function stepsFrom(agents: readonly Choice[]): Choices {
+  const steps = ["plan", "execute", "review"].flatMap((name) =>
+    agents.map(({ word }) => ({ word: `${name}:${word}`, about: "" })),
+  );
+  return { choices: steps, ids: null };
 }
 
 function agentArgument(program: Command): Argument | undefined {

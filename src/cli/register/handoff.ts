@@ -9,6 +9,7 @@ const EXAMPLES = examples(
     "baton handoff --from codex:01a21f7a-24e7-76f0-a661-7739992e8fc7 --to claude",
     'baton handoff --from claude:latest --to gemini --mode summary --budget 3000 "review what was done"',
     "baton handoff --from gemini --to claude --mode summary --by-agent",
+    'baton handoff --from claude --to codex --mode artifact "carry out what is left of the plan"',
     'baton handoff --from codex --to claude --access read --background "what is still open?"',
   ],
   "Without a prompt nothing runs: it prints the command with which you go on in the other agent.",
@@ -30,7 +31,7 @@ export function addHandoff(program: Command, perform: Perform): void {
       .addOption(
         new Option(
           "--mode <mode>",
-          "history: the whole conversation; summary: what it comes to (default: history where the agent takes it)",
+          "history: the whole conversation; summary: what it comes to; artifact: that as a file, and a file as the result (default: history where the agent takes it)",
         ).choices(HANDOFF_MODES),
       )
       .addOption(

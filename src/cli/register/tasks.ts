@@ -19,10 +19,16 @@ export function addTasks(program: Command, perform: Perform): void {
     .argument("<task>")
     .option("--offset <count>", "the answer from this code point on", count, 0)
     .option("--prompt", "the whole prompt")
+    .option("--artifact", "the file that it has written, as it was then; with --offset from there on")
     .addOption(json())
     .addHelpText(
       "after",
-      examples(["baton show t_…", "baton show t_… --prompt", "baton show t_… --offset 20000"]),
+      examples([
+        "baton show t_…",
+        "baton show t_… --prompt",
+        "baton show t_… --offset 20000",
+        "baton show t_… --artifact",
+      ]),
     )
     .action((task: string, options) =>
       perform(async (context) => (await load()).showTask(context, task, options)),

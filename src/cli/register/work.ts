@@ -17,6 +17,7 @@ const DELEGATE_EXAMPLES = examples(
     'baton delegate claude --session parser "rename the option everywhere, docs too"',
     'baton delegate codex --isolation worktree --background "try the other parser"',
     'git diff | baton delegate codex --background "write the tests for this change"',
+    'baton delegate codex --reads PLAN.md --writes RESULT.md "carry out the plan"',
   ],
   "What was done in a worktree: `baton diff t_…`, then `baton apply t_…` or `baton discard t_…`.\n" +
     "What goes beyond the agent's sandbox is asked for: `baton requests`, then `baton approve r_…`.",
@@ -78,6 +79,12 @@ export function addWork(program: Command, perform: Perform): void {
       )
         .choices(["shared", "worktree"])
         .default("shared"),
+    )
+    .option("--reads <file>", "a file that the agent has to go by, such as a plan (repeatable)", collect)
+    .option("--writes <file>", "the file that has to come of it, in the directory of the task")
+    .option(
+      "--sections <names>",
+      "what that file has to have, with commas between (default for Markdown: Summary,Changes,Deviations)",
     )
     .option("--with-changes", "with --isolation worktree: begin with your uncommitted changes too")
     .addHelpText("after", DELEGATE_EXAMPLES)

@@ -1,19 +1,16 @@
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { Driver, Environment } from "../../agents/driver.ts";
 import { DEFAULT_AGENT_CONFIG, namedAgents, type Config } from "../../contracts/config.ts";
 import { contextBudgetSchema, DEFAULT_CONTEXT_BUDGET } from "../../contracts/context.ts";
 import { BatonError } from "../../contracts/error.ts";
 import {
   historyBudgetSchema,
-  type Account,
   type Handoff,
+  type HandoffFiles,
   type HandoffMode,
 } from "../../contracts/handoff.ts";
 import type { PrepareHandoff } from "../../contracts/rpc.ts";
 import { commandText, quotedWord } from "../../core/command-text.ts";
-import { carryHistory } from "../../handoff/history/carry.ts";
-import { summarize } from "../../handoff/summary/summarize.ts";
 import type { StoredSession } from "../../store/sessions.ts";
 import { checkAccess } from "../guard.ts";
 import { newId } from "../ids.ts";
@@ -27,7 +24,7 @@ import type { Asker } from "../viewer.ts";
 import { viewSession } from "../views.ts";
 import { checkDirectory, type DirectoryRequest } from "../working-directory.ts";
 import { countedAs } from "../worktrees/counted.ts";
-import { agentWords, NOT_ASKED } from "./agent-words.ts";
+import { MADE_BY, type Made, type Target, type Work } from "./make.ts";
 import { nativesOf, sourceOf, type Source } from "./source.ts";
 
 /**
@@ -42,7 +39,8 @@ export async function prepareHandoff(
 ): Promise<Handoff> {
   const config = await hub.readConfig(asked.caller.config);
   // Nothing is to be left behind for a task that is refused.
-  if (asked.access !== null) checkAccess(asker, asked.access, config);
+  const access = accessOf(asked);
+  if (access !== null) checkAccess(asker, access, config);
   const params = { ...asked, caller: callerOf(hub, asker, asked.caller) };
   const target = await targetOf(hub, params, config);
   const mode = modeOf(hub, params);
@@ -50,8 +48,17 @@ export async function prepareHandoff(
   const source = await sourceOf(hub, { params, asker, config });
   const counted = (place: string) => countedAs(hub.store, place);
   const cwd = await directoryOf(params, { source, asker, config, counted });
-  const work: Work = { hub, params, target, source, cwd, budget, at: new Date().toISOString() };
-  const made = await (mode === "history" ? carried(work) : summarized(work));
+  const work: Work = {
+    id: newId("s"),
+    hub,
+    params,
+    target,
+    source,
+    cwd,
+    budget,
+    at: new Date().toISOString(),
+  };
+  const made = await MADE_BY[mode](work);
   const session = await stored(work, made, asker);
   const { agent, native_id } = source.transcript.session;
   return {
@@ -60,39 +67,15 @@ export async function prepareHandoff(
     agent: session.agent,
     native_id: session.native_id,
     mode,
+    files: made.files,
     from: { agent, native_id },
-    command: commandFor(work, session),
+    command: commandFor(work, session, made.files),
     warnings: [...liveWarning(source), ...made.warnings],
   };
 }
 
 function liveWarning({ isLive, driver }: Source): readonly string[] {
   return isLive ? [`${driver.title} has the conversation open: it was read as far as it was written.`] : [];
-}
-
-interface Target {
-  readonly driver: Driver;
-  readonly env: Environment;
-}
-
-interface Work {
-  readonly hub: HubState;
-  readonly params: PrepareHandoff;
-  readonly target: Target;
-  readonly source: Source;
-  readonly cwd: string;
-  readonly budget: number;
-  readonly at: string;
-}
-
-/** What the new session begins with. */
-interface Made {
-  readonly nativeId: string | null;
-  readonly opening: string | null;
-  readonly account: Account;
-  /** The file that was written; null where there is none. */
-  readonly file: string | null;
-  readonly warnings: readonly string[];
 }
 
 /** The agent that goes on, which has to be there. */
@@ -112,13 +95,20 @@ async function targetOf(hub: HubState, { to, caller }: PrepareHandoff, config: C
   return { driver, env: launch.env };
 }
 
+/**
+ * What the task may do that goes on; one that is handed on by files has to leave one, and so has to write.
+ * @throws BatonError `invalid_argument`
+ */
+function accessOf({ mode, access }: PrepareHandoff): PrepareHandoff["access"] {
+  if (mode !== "artifact") return access;
+  if (access !== "read") return access ?? "write";
+  throw new BatonError("invalid_argument", "work that is handed on by files leaves a file: it has to write", {
+    hint: "Use --access write, or --mode summary for a question.",
+  });
+}
+
 /** The whole conversation where the target takes it, else a summary. */
 function modeOf(hub: HubState, { mode, to, from, summary_by, fields }: PrepareHandoff): HandoffMode {
-  if (mode === "artifact") {
-    throw new BatonError("invalid_argument", "files are handed on with a task, not with a conversation", {
-      hint: "`baton delegate AGENT --reads PLAN.md --writes RESULT.md` does that.",
-    });
-  }
   nativesOf(hub, from.agent);
   if (mode === "history") nativesOf(hub, to);
   const isForSummary = summary_by === "agent" || fields !== null;
@@ -161,49 +151,12 @@ async function directoryOf(
   return cwd;
 }
 
-async function carried({ hub, params, target, source, cwd, budget, at }: Work): Promise<Made> {
-  const { written, account } = await carryHistory({
-    source: source.transcript,
-    agent: source.driver.title,
-    budget,
-    target: nativesOf(hub, params.to),
-    env: target.env,
-    cwd,
-    at,
-  });
-  return { nativeId: written.nativeId, opening: null, account, file: written.file.file, warnings: [] };
-}
-
-async function summarized({ hub, params, source, cwd, budget, at }: Work): Promise<Made> {
-  const { transcript, driver } = source;
-  const natives = nativesOf(hub, driver.agent);
-  const words =
-    params.summary_by === "agent" ? await agentWords(source, { natives, cwd, budget, at }) : NOT_ASKED;
-  const block = await summarize({
-    transcript,
-    agent: driver.title,
-    env: params.caller.env,
-    budget,
-    fields: params.fields,
-    agentWords: words.text,
-  });
-  const { turns } = transcript.session;
-  const why = `they are summed up in about ${block.tokens} tokens, which the first turn begins with`;
-  const turned_to_text = [{ what: "turns", count: turns, why }];
-  const account = {
-    carried: { user: 0, assistant: 0, tool: 0, edit: 0, plan: 0 },
-    turned_to_text,
-    dropped: [],
-  };
-  return { nativeId: null, opening: block.text, account, file: null, warnings: words.warnings };
-}
-
 async function stored(work: Work, made: Made, { task }: Asker): Promise<StoredSession> {
-  const { hub, params, target, source, cwd, at } = work;
+  const { id, hub, params, target, source, cwd, at } = work;
   const { agent, native_id, title } = source.transcript.session;
   const places = placesIn({ ...params.caller.env, ...target.env }, target.driver.environment);
   const session: StoredSession = {
-    id: newId("s"),
+    id,
     name: null,
     agent: params.to,
     native_id: made.nativeId,
@@ -227,9 +180,17 @@ async function stored(work: Work, made: Made, { task }: Asker): Promise<StoredSe
 }
 
 /** What a person types: the agent's own command where it has the conversation already, else Baton's. */
-function commandFor({ hub, params, target }: Work, session: StoredSession): string {
+function commandFor(
+  { hub, params, target }: Work,
+  session: StoredSession,
+  files: HandoffFiles | null,
+): string {
   const listed = hub.store.sessions.listed(session.id);
   const { resume } = viewSession(listed, { live: false, driver: target.driver, env: params.caller.env });
+  if (files !== null) {
+    const named = `--reads ${quotedWord(files.reads)} --writes ${quotedWord(files.writes)}`;
+    return `baton delegate ${session.agent} --session ${session.id} ${named} "…"`;
+  }
   if (resume === null) return `baton delegate ${session.agent} --session ${session.id} "…"`;
   const there = params.caller.cwd === session.cwd ? "" : `cd ${quotedWord(session.cwd)} && `;
   return there + commandText(resume);

@@ -5,7 +5,7 @@ import { isFinal } from "../../contracts/task.ts";
 import { judgePanel, type PanelRules, type Reply } from "../../core/panel.ts";
 import type { NewTask } from "../../store/tasks.ts";
 import { cancelTask, failTask } from "../cancel.ts";
-import { finalOf } from "../final.ts";
+import { endOf } from "../final.ts";
 import { startTask } from "../start-task.ts";
 import type { HubState } from "../state.ts";
 import type { Asker } from "../viewer.ts";
@@ -50,7 +50,7 @@ export async function gather(hub: HubState, request: GatherRequest): Promise<rea
   await askAll(hub, request, {
     asked: (seat, task) => {
       tasks.set(seat, task);
-      void ended(hub, task).then(() => heard(seat, replyOf(hub, seat, { task, isSpare })));
+      void endOf(hub, task).then(() => heard(seat, replyOf(hub, seat, { task, isSpare })));
     },
     refused: (seat, error) => heard(seat, { kind: "silent", name: seat.name, task: null, error }),
   });
@@ -96,14 +96,6 @@ async function askAll(
       refused(seat, errorOf(error, "agent_error"));
     }
   }
-}
-
-/** A task has ended: it is final, or at least nothing of it runs where that cannot be written. */
-async function ended(hub: HubState, task: string): Promise<void> {
-  const known = new AbortController();
-  const final = finalOf(hub, task, known.signal).catch(() => undefined);
-  await Promise.race([final, hub.dispatcher.settled(task)]);
-  known.abort();
 }
 
 interface Ended {

@@ -119,6 +119,8 @@ async function ask(running: Panel, question: Question): Promise<readonly Reply[]
       prompt,
       schema,
       attachments,
+      reads: [],
+      writes: null,
       session: known === undefined ? { kind: "new" } : { kind: "reference", reference: known },
       cwd: panel.cwd,
       model,

@@ -37,6 +37,8 @@ export async function startPanel(
     caller,
     agent: PANEL,
     model: null,
+    reads: [],
+    writes: null,
     access: "read",
     isolation: { kind: "shared" },
     approvals: null,
@@ -71,7 +73,7 @@ export async function startPanel(
   }
   const limits = limitsOf(asker, request, config);
   const task = newTask(request, { chosen, taken, place, worktree: null, at, limits });
-  keep(hub, task, { chosen, taken: [], worktree: null });
+  keep(hub, task, { chosen, taken: [], worktree: null, artifact: null });
   hub.callers.keep(task.id, caller);
   hub.dispatcher.setLimits(config.limits);
   const { id, session, root } = task;

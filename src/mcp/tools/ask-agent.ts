@@ -14,5 +14,10 @@ export const askAgent = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: true },
   schema: z.strictObject(startShape),
   run: (frontEnd, args, call) =>
-    startAndWait(frontEnd, call, args, { access: "read", isolation: { kind: "shared" } }),
+    startAndWait(frontEnd, call, args, {
+      access: "read",
+      isolation: { kind: "shared" },
+      reads: [],
+      writes: null,
+    }),
 });

@@ -40,8 +40,9 @@ export const askPanel = defineTool({
       .describe("How long they may take, such as `10m`; the answers that came by then are kept."),
   }),
   run: async (frontEnd, args, call) => {
+    const { base: _, ...common } = await commonTermsOf(frontEnd, call, args);
     const task = await frontEnd.client.call("panel.start", {
-      ...(await commonTermsOf(frontEnd, call, args)),
+      ...common,
       members: args.agents ?? [],
       synthesize: args.synthesize ?? null,
       quorum: args.quorum ?? null,

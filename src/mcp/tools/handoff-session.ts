@@ -32,7 +32,8 @@ export const handoffSession = defineTool({
       .enum(HANDOFF_MODES)
       .optional()
       .describe(
-        "`history`: all of it, `summary`: what it comes to; by default history where the agent takes it.",
+        "`history`: all of it, `summary`: what it comes to, `artifact`: a file with that, and a file as the result; by " +
+          "default history where the agent takes it.",
       ),
     budget: z.int().positive().optional().describe("The most that it may take, in tokens."),
     fields: contextFieldsSchema
@@ -60,7 +61,14 @@ export const handoffSession = defineTool({
       access: prompt === undefined ? null : access,
     });
     if (prompt === undefined) return handoffResult(handoff);
-    const terms = { access, isolation: { kind: "shared" } } as const;
+    const { files } = handoff;
+    const terms = {
+      access,
+      isolation: { kind: "shared" },
+      reads: files === null ? [] : [files.reads],
+      writes:
+        files === null ? null : { path: files.writes, sections: null, by: "agent" as const, since: null },
+    } as const;
     return startAndWait(frontEnd, call, { ...task, prompt, session: handoff.session }, terms);
   },
 });

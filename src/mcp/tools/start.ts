@@ -4,9 +4,9 @@ import { z } from "zod";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { MAX_ATTACHMENTS } from "../../contracts/attachment.ts";
 import { contextFieldsSchema } from "../../contracts/context.ts";
-import type { Isolation, SessionChoice } from "../../contracts/rpc.ts";
+import type { SessionChoice, StartTask } from "../../contracts/rpc.ts";
 import { BatonError } from "../../contracts/error.ts";
-import type { Access, Task } from "../../contracts/task.ts";
+import type { Task } from "../../contracts/task.ts";
 import { contextOfFields } from "../../core/context/fields.ts";
 import type { Call } from "../call.ts";
 import type { FrontEnd } from "../front-end.ts";
@@ -69,19 +69,27 @@ export const startShape = {
 type CommonArguments = z.infer<z.ZodObject<typeof commonShape>>;
 type StartArguments = z.infer<z.ZodObject<typeof startShape>>;
 
+/** What is done, beside the words. */
+interface Work extends Pick<StartTask, "access" | "isolation" | "writes"> {
+  /** Paths from where the caller stands. */
+  readonly reads: readonly string[];
+}
+
 /** Starts a task and waits for it, as long as the client does. */
 export async function startAndWait(
   frontEnd: FrontEnd,
   call: Call,
   args: StartArguments,
-  { access, isolation }: { readonly access: Access; readonly isolation: Isolation },
+  { access, isolation, reads, writes }: Work,
 ): Promise<CallToolResult> {
-  const common = await commonTermsOf(frontEnd, call, args);
+  const { base, ...common } = await commonTermsOf(frontEnd, call, args);
   const task = await frontEnd.client.call("task.start", {
     ...common,
     agent: args.agent,
     access,
     isolation,
+    reads: reads.map((file) => path.resolve(base, file)),
+    writes,
     approvals: null,
     timeout_ms: null,
   });
@@ -91,11 +99,14 @@ export async function startAndWait(
 /** What all tools that start a task say of it. */
 export async function commonTermsOf(frontEnd: FrontEnd, call: Call, args: CommonArguments) {
   const standing = await standingOf(frontEnd, call, args.cwd);
+  const base = standing.asked ?? standing.cwd;
   return {
+    /** Where the caller stands: what it names is relative to this. */
+    base,
     key: randomUUID(),
     caller: await frontEnd.callerAt(standing),
     prompt: [args.prompt, contextOf(args)].filter((part) => part !== "").join("\n\n"),
-    attachments: (args.attachments ?? []).map((file) => path.resolve(standing.asked ?? standing.cwd, file)),
+    attachments: (args.attachments ?? []).map((file) => path.resolve(base, file)),
     session: sessionChoiceOf(args),
     cwd: standing.asked,
     model: args.model ?? null,
