@@ -40,8 +40,13 @@ export async function ensureClis(onInstall: () => void = () => undefined): Promi
 }
 
 /** Installs what the lockfile in a folder says; no install script runs. */
-export async function install(folder: string): Promise<void> {
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+async function install(folder: string): Promise<void> {
+  await npm(folder, ["ci"]);
+}
+
+/** Runs npm's installer in a folder, without the scripts of any package. */
+export async function npm(folder: string, how: readonly string[]): Promise<void> {
+  const args = [...how, "--ignore-scripts", "--no-audit", "--no-fund"];
   const script = process.env["npm_execpath"];
   if (script !== undefined && script.endsWith(".js")) {
     await run(process.execPath, [script, ...args], { cwd: folder });

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { z } from "zod";
 
-import { install } from "./clis.ts";
+import { npm } from "./clis.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const FOLDER = path.resolve(import.meta.dirname, "opencode");
@@ -16,7 +16,10 @@ export async function ensureOpencode(): Promise<string> {
   const read = (file: string) => readFile(path.join(FOLDER, file), "utf8");
   const wanted = manifestSchema.parse(JSON.parse(await read("package.json"))).dependencies["opencode-ai"];
   const installed = await read("node_modules/opencode-ai/package.json").catch(() => '{"version":""}');
-  if (installedSchema.parse(JSON.parse(installed)).version !== wanted) await install(FOLDER);
+  if (installedSchema.parse(JSON.parse(installed)).version !== wanted) {
+    // Without a lockfile: it would have to name the packages of all platforms, and not every registry has them.
+    await npm(FOLDER, ["install", "--no-package-lock"]);
+  }
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const pattern = `node_modules/opencode-${platform}-${process.arch}/bin/opencode*`;
   const [found] = globSync(pattern, { cwd: FOLDER });
