@@ -67,7 +67,7 @@ describe("real Claude Code with Baton as an MCP server", () => {
     const request = await sandbox.model.waitForRequest(({ side }) => !side);
     const { tools } = request.body as { tools: { name: string }[] };
     const names = tools.map(({ name }) => name).filter((name) => name.startsWith("mcp__baton__"));
-    expect(names).toHaveLength(9);
+    expect(names).toHaveLength(10);
     expect(JSON.stringify(request.body)).toContain("Ask another coding agent");
   });
 

@@ -17,6 +17,7 @@ describe("baton mcp", () => {
       "list_sessions true",
       "steer_task false",
       "cancel_task false",
+      "handoff_session false",
       "answer_request false",
     ]);
     expect(await baton.json(["hub", "status"])).toMatchObject({ running: false });
