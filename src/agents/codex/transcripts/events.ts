@@ -94,8 +94,9 @@ function change(id: string, value: unknown, at: string | null): Done | null {
   const done = changeSchema.safeParse(value).data;
   if (done === undefined) return null;
   const outcome = done.success === false ? "failed" : outcomeOf(done.status ?? null, null);
-  const edits =
-    outcome === "ok" ? Object.entries(done.changes).map(([path, one]) => editOf(path, one, at)) : [];
+  // Codex 0.169.0 writes them in another order each time.
+  const changes = Object.entries(done.changes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const edits = outcome === "ok" ? changes.map(([path, one]) => editOf(path, one, at)) : [];
   return { id, outcome: { outcome, edits }, call: null };
 }
 
