@@ -9,7 +9,7 @@ import type { Baton } from "../support/command.ts";
 import { startFaultyHub } from "../support/faulty.ts";
 
 /** All steps with BATON_TEST_LONG=1, otherwise some of them. */
-const STRIDE = process.env["BATON_TEST_LONG"] === "1" ? 1 : 20;
+const STRIDE = process.env["BATON_TEST_LONG"] === "1" ? 1 : 15;
 const POLL_MS = 25;
 /** More than any task below writes. */
 const NEVER = 500;

@@ -93,7 +93,7 @@ describe("a database", () => {
     baton,
   }) => {
     const file = path.join(sandbox.batonHome, "baton.db");
-    await baton.run(["ask", "codex", "hello"]);
+    await baton.run(["ask", "claude", "hello"]);
     process.kill(await baton.hubPid(), "SIGKILL");
     await rm(file);
     expect(await baton.json(["tasks"])).toMatchObject({ items: [] });

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { waitForCommand, waitForNone } from "../../testkit/processes.ts";
 import { describe, expect, it, launchOf, openAs, say, script, textOf } from "../contract/acp-kit.ts";
-import { bash, steps, tool } from "../contract/opencode-kit.ts";
+import { bash, steps, tool } from "./opencode-kit.ts";
 import { startOwnTools } from "../support/own-tools.ts";
 
 describe("opencode with write or full access", () => {

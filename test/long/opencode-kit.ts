@@ -1,6 +1,6 @@
 import type { AgentRequest, Conversation, RequestAnswer } from "../../src/agents/driver.ts";
 import type { AgentEvent } from "../../src/contracts/event.ts";
-import { expect, script, textOf } from "./acp-kit.ts";
+import { expect, script, textOf } from "../contract/acp-kit.ts";
 
 export const tool = (name: string, input: Readonly<Record<string, unknown>>) => ({ call: { name, input } });
 export const bash = (command: string) => tool("bash", { command, description: "a step" });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { describe, expect, it, openAs } from "./acp-kit.ts";
+import { describe, expect, it, openAs } from "../contract/acp-kit.ts";
 import { bash, steps, tool } from "./opencode-kit.ts";
 
 describe("opencode with read access", () => {
