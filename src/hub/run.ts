@@ -10,6 +10,7 @@ import { limit } from "../process/limit.ts";
 import type { TurnContent } from "./attachments.ts";
 import { NOT_KEPT, type Warmth } from "./conversations.ts";
 import { createEventWriter } from "./event-writer.ts";
+import { failed, status } from "./status-events.ts";
 import { createWatchdog } from "./task-watchdog.ts";
 import { openOrRebuild, type Opened, type OpeningRequest } from "./rebuild.ts";
 
@@ -254,14 +255,6 @@ function closingEvents(outcome: TurnOutcome, stop: Stop | null, said: Said): rea
   if (stop !== null) return [stopStatus(stop)];
   if (outcome.status === "failed") return [failed(outcome.error)];
   return [status("cancelled")];
-}
-
-function status(value: "working" | "completed" | "cancelled"): TaskEventBody {
-  return { type: "task.status", data: { status: value, error: null } };
-}
-
-function failed(error: TaskError): TaskEventBody {
-  return { type: "task.status", data: { status: "failed", error } };
 }
 
 function stopStatus(stop: Stop): TaskEventBody {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { BatonError, errorOf, type TaskError } from "../../contracts/error.ts";
 import type { TaskEventBody } from "../../contracts/event.ts";
 import type { StartPanel, StartTask } from "../../contracts/rpc.ts";
 import {
@@ -14,10 +13,11 @@ import {
 import { synthesisPrompt } from "../../core/synthesis.ts";
 import { shortened } from "../../core/text.ts";
 import type { NewTask } from "../../store/tasks.ts";
-import { cancelBelow } from "../cancel.ts";
+import { runCoordinator, type Write } from "../coordinator-run.ts";
 import type { Run } from "../run.ts";
 import { found } from "../start-task.ts";
 import type { HubState } from "../state.ts";
+import { failed, status } from "../status-events.ts";
 import type { Asker } from "../viewer.ts";
 import { gather, type GatherRequest } from "./gather.ts";
 import type { PanelPlan, Seat } from "./plan.ts";
@@ -33,35 +33,14 @@ export interface PanelTerms extends PanelPlan {
 
 /** Runs a panel: asks its members, takes what they say as it comes, and has it brought together where that is wanted. */
 export function runPanel(hub: HubState, panel: NewTask, terms: PanelTerms): Run {
-  const stopping = new AbortController();
-  let last: TaskEventBody = status("cancelled");
-  const write: Write = (events) => void hub.log.append(panel.id, events);
-  const perform = async () => {
-    write([status("working")]);
-    const outcome = await outcomeOf({ hub, panel, terms, stopped: stopping.signal, write }).catch(
-      (error: unknown) => failed(errorOf(error, "agent_error")),
-    );
-    write([stopping.signal.aborted ? last : outcome]);
-    if (hub.store.tasks.byId(panel.id)?.status !== "completed") cancelBelow(hub, panel.id);
-    hub.callers.drop(panel.id);
-  };
-  return {
-    done: perform(),
-    cancel: () => stopping.abort(),
-    stop: (error) => {
-      last = failed(error);
-      stopping.abort();
-    },
-    steer: async () => {
+  return runCoordinator(hub, panel, {
+    outcomeOf: async ({ stopped, write }) => outcomeOf({ hub, panel, terms, stopped, write }),
+    steerInstead: () => {
       const ids = hub.store.tasks.childrenOf(panel.id).map(({ id }) => id);
-      throw new BatonError("invalid_argument", `${panel.id} is a panel, which works on nothing itself`, {
-        hint: `Steer one of its members: ${ids.join(", ")}.`,
-      });
+      return `Steer one of its members: ${ids.join(", ")}.`;
     },
-  };
+  });
 }
-
-type Write = (events: readonly TaskEventBody[]) => void;
 
 interface Panel {
   readonly hub: HubState;
@@ -167,12 +146,4 @@ function eventsOf(reply: Reply): readonly TaskEventBody[] {
     complaint === null ? [] : [{ type: "warning", data: { message: complaint } }];
   const said: TaskEventBody = { type: "message.delta", data: { text: `${sectionOf(reply)}\n\n` } };
   return [said, ...warning, ...finished];
-}
-
-function status(value: "working" | "completed" | "cancelled"): TaskEventBody {
-  return { type: "task.status", data: { status: value, error: null } };
-}
-
-function failed(error: TaskError): TaskEventBody {
-  return { type: "task.status", data: { status: "failed", error } };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { BatonError, errorOf, taskError, type TaskError } from "../../contracts/error.ts";
+import { BatonError, taskError, type TaskError } from "../../contracts/error.ts";
 import type { TaskEventBody } from "../../contracts/event.ts";
 import type { Caller, StartTask } from "../../contracts/rpc.ts";
 import { headingOf } from "../../core/panel.ts";
@@ -8,11 +8,13 @@ import { shortened } from "../../core/text.ts";
 import { makeFolder } from "../../handoff/artifact/write.ts";
 import type { StoredRelay } from "../../store/relays.ts";
 import type { NewTask, StoredTask } from "../../store/tasks.ts";
-import { cancelBelow, cancelTask } from "../cancel.ts";
+import { cancelTask } from "../cancel.ts";
+import { runCoordinator, type Coordinated } from "../coordinator-run.ts";
 import { endOf } from "../final.ts";
 import type { Run } from "../run.ts";
 import { found, startTask } from "../start-task.ts";
 import type { HubState } from "../state.ts";
+import { failed, status } from "../status-events.ts";
 import type { Asker } from "../viewer.ts";
 import { carryOver, type CarriedOver } from "./carry.ts";
 
@@ -32,41 +34,17 @@ export interface RelayTerms {
 
 /** Runs a relay: has each step done that is not done yet, by an agent in a task of its own. */
 export function runRelay(hub: HubState, task: NewTask, terms: RelayTerms): Run {
-  const stopping = new AbortController();
-  let last: TaskEventBody = status("cancelled");
-  const write: Write = (events) => void hub.log.append(task.id, events);
-  const perform = async () => {
-    write([status("working")]);
-    const running: Running = { hub, task, terms, stopped: stopping.signal, write };
-    const outcome = await outcomeOf(running).catch((error: unknown) => failed(errorOf(error, "agent_error")));
-    write([stopping.signal.aborted ? last : outcome]);
-    if (hub.store.tasks.byId(task.id)?.status !== "completed") cancelBelow(hub, task.id);
-    hub.callers.drop(task.id);
-  };
-  return {
-    done: perform(),
-    cancel: () => stopping.abort(),
-    stop: (error) => {
-      last = failed(error);
-      stopping.abort();
-    },
-    steer: async () => {
+  return runCoordinator(hub, task, {
+    outcomeOf: async (running) => outcomeOf({ ...running, terms }),
+    steerInstead: () => {
       const child = hub.store.tasks.childrenOf(task.id).at(-1);
-      throw new BatonError("invalid_argument", `${task.id} is a relay, which works on nothing itself`, {
-        hint: `Steer the task of its step: ${child?.id ?? "none has begun"}.`,
-      });
+      return `Steer the task of its step: ${child?.id ?? "none has begun"}.`;
     },
-  };
+  });
 }
 
-type Write = (events: readonly TaskEventBody[]) => void;
-
-interface Running {
-  readonly hub: HubState;
-  readonly task: NewTask;
+interface Running extends Coordinated {
   readonly terms: RelayTerms;
-  readonly stopped: AbortSignal;
-  readonly write: Write;
 }
 
 const NOTHING: CarriedOver = { done: [], begun: null, notes: [] };
@@ -189,12 +167,4 @@ function failureOf({ steps, relay }: RelayTerms, place: number, { id, error }: S
     hint: `\`baton relay --resume ${relay.task}\` goes on at this step.${hint === null ? "" : ` ${hint}`}`,
     retryable,
   });
-}
-
-function status(value: "working" | "completed" | "cancelled"): TaskEventBody {
-  return { type: "task.status", data: { status: value, error: null } };
-}
-
-function failed(error: TaskError): TaskEventBody {
-  return { type: "task.status", data: { status: "failed", error } };
 }
